@@ -1,0 +1,171 @@
+"""The conditions of a fleet, computed from what was observed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from researchfleet_core.api.fleet import AgentCounts, FleetSpec
+from researchfleet_core.api.meta import Condition
+from researchfleet_core.deciding.decide import phase, research_over
+from researchfleet_core.deciding.restarting import backoff
+from researchfleet_core.deciding.world import AgentState, Phase, World
+from researchfleet_core.reasons import Reason
+from researchfleet_core.wire.sync import Verdict
+
+# Two missed polls of the slowest runtime.
+SILENCE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A condition without its time of transition."""
+
+    type: str
+    holds: bool | None
+    reason: Reason
+    message: str
+
+    @property
+    def status(self) -> Literal["True", "False", "Unknown"]:
+        """As metav1.Condition writes it."""
+        return "Unknown" if self.holds is None else "True" if self.holds else "False"
+
+
+def conditions(
+    spec: FleetSpec, world: World, now: datetime, *, generation: int, old: Iterable[Condition] = ()
+) -> list[Condition]:
+    """All conditions of the fleet; last_transition_time is kept where the status did not change."""
+    before = {condition.type: condition for condition in old}
+    return [since(before.get(seen.type), seen, now, generation) for seen in observe(spec, world, now)]
+
+
+def since(old: Condition | None, seen: Observed, now: datetime, generation: int) -> Condition:
+    """`seen` with the time at which its status last changed."""
+    changed = old.last_transition_time if old and old.status == seen.status else now
+    return Condition(
+        type=seen.type,
+        status=seen.status,
+        observed_generation=generation,
+        last_transition_time=changed,
+        reason=seen.reason,
+        message=seen.message,
+    )
+
+
+def observe(spec: FleetSpec, world: World, now: datetime) -> list[Observed]:
+    """Accepted, EvaluatorReachable, BudgetAvailable, Ready, Reconciling, Stalled and Finished."""
+    is_ready = ready(spec, world, now)
+    is_finished = finished(spec, world)
+    stalled = is_finished.holds is False and is_ready.reason is Reason.AGENTS_FAILED
+    settled = bool(is_ready.holds or is_finished.holds or is_ready.reason in {Reason.SUSPENDED, Reason.DRAINED} or stalled)
+    return [
+        accepted(world),
+        evaluator_reachable(world, now),
+        budget_available(world),
+        is_ready,
+        Observed("Reconciling", not settled, Reason.RECONCILED if settled else is_ready.reason, is_ready.message),
+        Observed("Stalled", stalled, is_ready.reason, is_ready.message),
+        is_finished,
+    ]
+
+
+def counts(spec: FleetSpec, world: World) -> AgentCounts:
+    """Agents by what they do."""
+    ended = [agent for agent in world.agents if agent.finished]
+    running = sum(attempt.started is not None for attempt in world.active_attempts)
+    return AgentCounts(
+        wanted=spec.agents.replicas,
+        running=running,
+        waiting=max(0, spec.agents.replicas - running - len(ended)),
+        ended=sum(not agent.failed for agent in ended),
+        failed=sum(agent.failed for agent in ended),
+    )
+
+
+def accepted(world: World) -> Observed:
+    """Whether the newest spec is the one in force."""
+    if world.refused:
+        return Observed("Accepted", False, Reason.PROBLEM_CHANGED, world.refused)
+    return Observed("Accepted", True, Reason.VALID, "the spec is in force")
+
+
+def evaluator_reachable(world: World, now: datetime) -> Observed:
+    """Whether submissions can be scored."""
+    if world.hub is None or world.hub_seen is None:
+        return Observed("EvaluatorReachable", None, Reason.STARTING, "the hub has not answered yet")
+    if now - world.hub_seen > SILENCE:
+        return Observed(
+            "EvaluatorReachable", None, Reason.HUB_UNREACHABLE, f"the hub last answered at {world.hub_seen:%H:%M:%S}"
+        )
+    if not world.hub.evaluator_reachable:
+        return Observed("EvaluatorReachable", False, Reason.EVALUATOR_UNREACHABLE, "the hub cannot reach the evaluator")
+    return Observed("EvaluatorReachable", True, Reason.EVALUATOR_ANSWERS, "the evaluator answers")
+
+
+def budget_available(world: World) -> Observed:
+    """Whether anything more can be bought."""
+    if world.hub is None:
+        return Observed("BudgetAvailable", None, Reason.STARTING, "the hub has not answered yet")
+    ledger = world.hub.ledger
+    if ledger.verdict is Verdict.HARD:
+        return Observed("BudgetAvailable", False, Reason.BUDGET_EXHAUSTED, f"budget.{ledger.limit} is reached")
+    if ledger.verdict is Verdict.SOFT:
+        return Observed("BudgetAvailable", True, Reason.SOFT_LIMIT, f"budget.{ledger.limit} is nearly reached")
+    return Observed("BudgetAvailable", True, Reason.WITHIN_BUDGET, "no limit is near")
+
+
+def ready(spec: FleetSpec, world: World, now: datetime) -> Observed:
+    """Whether the fleet does what its spec asks for."""
+    if world.finished:
+        return Observed("Ready", True, Reason.FINISHED, "research and reproduction are over")
+    if spec.desired_state != "Running":
+        return stopping(spec, world)
+    if world.hub is None:
+        return Observed("Ready", False, Reason.STARTING, "hub and evaluator are starting")
+    if phase(spec, world) is Phase.REPRODUCTION:
+        todo = [one for one in world.hub.reproductions if not one.state.over]
+        return Observed("Ready", True, Reason.REPRODUCING, f"{len(todo)} reproductions to go")
+    here = counts(spec, world)
+    if here.failed and here.failed == here.wanted:
+        return Observed("Ready", False, Reason.AGENTS_FAILED, f"all {here.wanted} agents failed: {why(world.agents)}")
+    if here.waiting:
+        waiting = [agent for agent in world.agents if not agent.finished and not (agent.active and agent.active.started)]
+        message = f"{here.waiting} of {here.wanted} agents wait: {waits(spec, waiting, now)}"
+        return Observed("Ready", False, Reason.WAITING_FOR_AGENTS, message)
+    return Observed("Ready", True, Reason.ALL_RUNNING, f"{here.running} agents run")
+
+
+def stopping(spec: FleetSpec, world: World) -> Observed:
+    """Ready while desiredState is Suspended or Drained."""
+    left = len(world.active_attempts) + len(world.active_reproductions)
+    if left:
+        return Observed("Ready", False, Reason.DRAINING, f"{left} attempts still run")
+    reason = Reason.SUSPENDED if spec.desired_state == "Suspended" else Reason.DRAINED
+    return Observed("Ready", False, reason, f"desiredState is {spec.desired_state}; nothing runs")
+
+
+def why(agents: Iterable[AgentState]) -> str:
+    """How the agents that failed ended."""
+    return ", ".join(f"{agent.name} {agent.finished}" for agent in agents if agent.failed)
+
+
+def waits(spec: FleetSpec, agents: list[AgentState], now: datetime) -> str:
+    """What the first waiting agent waits for."""
+    if not agents:
+        return "not created yet"
+    first = agents[0]
+    last = first.last
+    if last is None or last.active:
+        return f"{first.name} is starting"
+    left = (last.ended + backoff(spec.failure_policy, first) - now).total_seconds() if last.ended else 0
+    return f"{first.name} ended with {last.reason} and starts again in {max(0, round(left))} s"
+
+
+def finished(spec: FleetSpec, world: World) -> Observed:
+    """Whether research and reproduction are over, and why."""
+    if world.finished:
+        return Observed("Finished", True, world.closed or Reason.FINISHED, "research and reproduction are over")
+    over = research_over(spec, world)
+    message = "finalists are being reproduced" if over else "research goes on"
+    return Observed("Finished", False, Reason.REPRODUCING if over else Reason.RUNNING, message)
