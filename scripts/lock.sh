@@ -9,6 +9,7 @@ lock() { # lock OUT INPUT...
 }
 # MiniLM's package asks for sentence-transformers, which its weights do not need: transformers loads them.
 lock tools requirements/tools.in
+lock build requirements/build.in
 lock agent agent_image/pyproject.toml --extra train
 lock dev core/pyproject.toml evaluator_image/pyproject.toml hub_image/pyproject.toml cli/pyproject.toml \
   agent_image/pyproject.toml --extra train requirements/dev.in -c requirements/agent.txt

@@ -1,0 +1,1 @@
+"""Building, checking and showing testbeds (docs/testbeds.md)."""
