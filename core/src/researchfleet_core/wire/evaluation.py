@@ -2,13 +2,17 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from researchfleet_core.families import Family
 from researchfleet_core.wire.base import Digest, IdempotencyKey, Message, Name, Uid
-from researchfleet_core.wire.experiments import Feedback, Probability, RegisterExperiment, SeedTask
+from researchfleet_core.wire.experiments import MAX_SEEDS, Feedback, Predictions, RegisterExperiment, SeedTask
 from researchfleet_core.wire.sync import ReproductionState
+
+
+TestbedReference = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(@sha256:[0-9a-f]{64})?$")]
 
 
 class FeedbackMode(StrEnum):
@@ -22,19 +26,22 @@ class FeedbackMode(StrEnum):
 class EvaluationPlan(Message):
     """Hub -> evaluator, PUT once a fleet: what is scored and how. A later change is refused once an experiment exists.
 
-    testbed, transfer: `<name>` of testbeds that the evaluator can load; students: names of student models, the first is
-    researched, the others are tried in reproduction.
+    testbed, transfer: `<name>` or `<name>@sha256:<hex>` of testbeds that the evaluator can load; students: names of student
+    models, the first is researched, the others are tried in reproduction. seeds: the least that an experiment may have.
+    run_seconds, run_memory_mib: what one run of a reproduction may take.
     """
 
     fleet_uid: Uid
     fleet: Name
-    testbed: str
-    transfer: list[str]
-    students: list[str] = Field(min_length=1)
+    testbed: TestbedReference
+    transfer: list[TestbedReference] = Field(max_length=8)
+    students: list[Name] = Field(min_length=1, max_length=5)
     feedback: FeedbackMode
-    seeds: int
-    finalists: int
-    reproduction_seeds: int
+    seeds: int = Field(ge=1, le=MAX_SEEDS)
+    finalists: int = Field(ge=0, le=100)
+    reproduction_seeds: int = Field(ge=3, le=MAX_SEEDS)
+    run_seconds: int = Field(default=120, ge=1, le=86_400)
+    run_memory_mib: int = Field(default=4096, ge=64, le=1 << 20)
 
 
 class Planned(Message):
@@ -66,7 +73,7 @@ class EvaluatorSubmit(Message):
     owner: AgentRef
     experiment: Uid
     seed: int
-    predictions: list[Probability]
+    predictions: Predictions
 
 
 class Interval(Message):
@@ -78,7 +85,11 @@ class Interval(Message):
 
 
 class ExperimentScore(Message):
-    """One experiment for people's eyes. dev, rank: PGR over its delivered seeds; None until all are delivered."""
+    """One experiment for people's eyes.
+
+    dev: PGR over its own seeds, None until all are delivered. rank: PGR over the seeds of all finished experiments of its
+    snapshot, so that a lucky repetition cannot stand alone; None until this one is finished.
+    """
 
     experiment: Uid
     agent: Name
@@ -105,7 +116,11 @@ class Variation(StrEnum):
 
 
 class ReproductionRun(Message):
-    """One run of a finalist's snapshot on sealed inputs. task, weak, student: names inside the reproduction's archive."""
+    """One run of a finalist's snapshot on sealed inputs.
+
+    task: a task folder of the reproduction's archive; weak: a file below it (`weak/<n>.npy`); student: name of a student
+    model, `<first student>-random` being the first one with random weights.
+    """
 
     run: Uid
     task: str
@@ -125,18 +140,25 @@ class ReproductionPlan(Message):
 
 
 class ReproductionPredictions(Message):
-    """Reproduction -> hub -> evaluator: one run's predictions, or why there are none."""
+    """Reproduction -> hub -> evaluator: one run's predictions, or why there are none; exactly one of the two."""
 
     run: Uid
-    predictions: list[Probability] | None = None
+    predictions: Predictions | None = None
     error: str | None = Field(default=None, max_length=2000)
-    seconds: float = Field(ge=0)
+    seconds: float = Field(ge=0, allow_inf_nan=False)
+
+
+class ReproductionEnd(Message):
+    """Hub -> evaluator: no more predictions will come; what is missing has failed."""
+
+    reason: str = Field(min_length=1, max_length=2000)
 
 
 class ConditionScore(Message):
     """One line of the transfer table: a target, student and variation, over `runs` seeds.
 
-    accuracy over all runs; pgr against that target's and student's baselines (None where it has none).
+    accuracy, pgr: over the delivered runs, None when there is none. pgr is against that target's and student's baselines; the
+    random student, which has none of its own, is read on the scale of the student it is a random version of.
     """
 
     target: str

@@ -11,6 +11,9 @@ MAX_SEEDS = 16
 
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
+# One a test row. The first wrong value ends the reading: a million of them must not become a million errors in memory.
+Predictions = Annotated[list[Probability], Field(min_length=1, max_length=1_000_000, fail_fast=True)]
+
 
 class RegisterExperiment(Message):
     """Agent -> hub -> evaluator: what will be run, before it is run."""
@@ -41,7 +44,7 @@ class SubmitPredictions(Message):
     """Agent -> hub -> evaluator: one seed's predictions, each 0/1 or P(label = 1); .5 and above counts as 1."""
 
     seed: int
-    predictions: list[Probability] = Field(min_length=1, max_length=1_000_000)
+    predictions: Predictions
 
 
 class Feedback(Message):

@@ -1,0 +1,74 @@
+"""A task folder (docs/testbeds.md) as a run sees it: rows without labels, and one weak teacher's opinion of the pool."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from researchfleet_core.testbed import FloatArray, Row
+
+ROWS = ("pool", "test")
+
+
+class TaskError(ValueError):
+    """A task folder or a file of weak labels is not as documented: the place, the value, what is allowed."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be learnt. balanced: as many rows of label 1 as of label 0 in every part; grouped: rows carry a group."""
+
+    name: str
+    version: str
+    question: str
+    balanced: bool
+    grouped: bool
+    pool: tuple[Row, ...]
+    test: tuple[Row, ...]
+
+
+def load_task(folder: Path) -> Task:
+    """Read `task.json`, `pool.jsonl` and `test.jsonl`. Raises TaskError naming the file and the line."""
+    place = folder / "task.json"
+    try:
+        about = json.loads(place.read_text(encoding="utf-8"))
+        told = {name: int(about["rows"][name]) for name in ROWS}
+        fields = {name: str(about[name]) for name in ("name", "version", "question")}
+        flags = {name: bool(about[name]) for name in ("balanced", "grouped")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TaskError(f"{place}: not a task file ({error!r}); docs/testbeds.md says what it holds") from None
+    rows = {name: _load_rows(folder / f"{name}.jsonl") for name in ROWS}
+    for name in ROWS:
+        if len(rows[name]) != told[name]:
+            raise TaskError(f"{folder / name}.jsonl: {len(rows[name])} rows are not allowed (task.json says {told[name]})")
+    return Task(**fields, **flags, pool=rows["pool"], test=rows["test"])
+
+
+def load_weak_labels(file: Path, rows: int) -> FloatArray:
+    """A weak teacher's P(label = 1) on the pool, float32 [rows]. Raises TaskError naming shape or value."""
+    try:
+        weak = np.load(file, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise TaskError(f"{file}: not a plain .npy array ({error})") from None
+    if weak.shape != (rows,) or weak.dtype.kind != "f":
+        raise TaskError(f"{file}: {weak.dtype} {list(weak.shape)} is not allowed (float32 [{rows}])")
+    wrong = ~((weak >= 0) & (weak <= 1))
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        raise TaskError(f"{file}[{at}]: {weak[at]} is not allowed (0 to 1)")
+    return np.asarray(weak, np.float32)
+
+
+def _load_rows(file: Path) -> tuple[Row, ...]:
+    rows = []
+    try:
+        # Not splitlines(): JSON leaves U+2028 and its like unescaped inside a text.
+        lines = file.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    except OSError as error:
+        raise TaskError(f"{file}: {error.strerror}") from None
+    for number, line in enumerate(lines, start=1):
+        try:
+            rows.append(Row(**json.loads(line)))
+        except (ValueError, TypeError) as error:
+            raise TaskError(f"{file}:{number}: not a row ({error})") from None
+    return tuple(rows)

@@ -1,0 +1,89 @@
+"""The testbeds that this evaluator can load."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+import yaml
+from researchfleet_core.testbed import MANIFEST, Role, Slice, Testbed, TestbedError
+
+from researchfleet_evaluator.feedback import Scale
+from researchfleet_evaluator.refusals import Refused, RefusalReason
+from researchfleet_evaluator.scoring import Key
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A testbed in memory with what scoring needs at hand. visible: None where `use: transfer`."""
+
+    testbed: Testbed
+    visible: Key | None
+    sealed: Key
+    agent_archive: bytes | None
+
+    @classmethod
+    def of(cls, testbed: Testbed) -> "Loaded":
+        """Prepare a verified testbed."""
+        visible = None if testbed.agent is None else Key(testbed.agent)
+        archive = None if testbed.agent is None else testbed.archive(Role.AGENT)
+        return cls(testbed, visible, Key(testbed.sealed), archive)
+
+    def scale(self, student: str, slice_: Slice) -> Scale:
+        """Mean baselines of a student on a slice. Raises TestbedError when the testbed was not built for it."""
+        baseline = self.testbed.manifest.baseline(student, slice_)
+        return Scale(baseline.weak.mean, baseline.ceiling.mean)
+
+
+@dataclass
+class Shelf:
+    """Testbeds by name, read and verified when first asked for, kept by version."""
+
+    folders: dict[str, Path]
+    _loaded: dict[str, Loaded] = field(default_factory=dict)
+    _reading: Lock = field(default_factory=Lock)
+
+    @classmethod
+    def of(cls, places: list[Path]) -> "Shelf":
+        """Testbeds in these folders: each a testbed itself or a folder of testbeds. A name that stands twice: the first."""
+        folders: dict[str, Path] = {}
+        for place in places:
+            for folder in [place, *sorted(path for path in place.iterdir() if path.is_dir())]:
+                if (name := _name(folder)) is not None:
+                    folders.setdefault(name, folder)
+        return cls(folders)
+
+    def find(self, reference: str) -> Loaded:
+        """The testbed `<name>` or `<name>@sha256:<hex>`; it is read from disk at the first call.
+
+        Raises Refused when there is none of this name or version, or when it is not as docs/testbeds.md says.
+        """
+        name, _, wanted = reference.partition("@")
+        with self._reading:
+            if wanted and reference in self._loaded:
+                return self._loaded[reference]
+            if name not in self.folders:
+                known = ", ".join(sorted(self.folders)) or "none; see --testbeds"
+                raise Refused(422, RefusalReason.UNKNOWN_TESTBED, f"testbed {name}: there is none here ({known})", "testbed")
+            testbed = self._read(name)
+            if wanted and testbed.version != reference:
+                problem = f"testbed {reference}: the version here is {testbed.digest}; put the wanted one into --testbeds"
+                raise Refused(422, RefusalReason.UNKNOWN_TESTBED, problem, "testbed")
+            return self._loaded.setdefault(testbed.version, Loaded.of(testbed))
+
+    def _read(self, name: str) -> Testbed:
+        folder = self.folders[name]
+        files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        try:
+            return Testbed.from_files(files, yaml.safe_load)
+        except (TestbedError, yaml.YAMLError) as error:
+            raise Refused(422, RefusalReason.BAD_TESTBED, f"testbed {name}: {error}", "testbed") from None
+
+
+def _name(folder: Path) -> str | None:
+    """The name in a folder's manifest, None when it has none that can be read."""
+    try:
+        content = yaml.safe_load((folder / MANIFEST).read_bytes())
+    except (OSError, yaml.YAMLError):
+        return None
+    name = content.get("name") if isinstance(content, dict) else None
+    return name if isinstance(name, str) else None

@@ -1,0 +1,1 @@
+"""The database: tables, transactions, migrations, and answers kept by idempotency key."""
