@@ -1,4 +1,7 @@
-"""Precompute what students need of a task: `python -m researchfleet_agent.features build --student DIR --task DIR --out DIR`."""
+"""Precompute what students need of a task.
+
+`python -m researchfleet_agent.features build --student DIR --task DIR --out DIR`
+"""
 
 import argparse
 import sys
@@ -19,21 +22,21 @@ TOP_LAYERS = (1,)
 def build(student: Path, task: Task, out: Path) -> int:
     """Compute and keep pooled features of all layers and the activations fine-tuning starts from.
 
-    Returns how many arrays were computed; those already there are not. Needs torch unless all are there.
+    Returns for how many rows; what is already there is not computed again. Needs torch unless all is there.
     """
     backbone = Backbone(student)
     store = FeatureStore(out, student_digest(student))
-    computed = 0
+    depths = sorted({max(0, backbone.layers - layers) for layers in TOP_LAYERS})
+    rows = 0
     for texts in corpora(task):
-        if store.pooled(texts) is None:
-            store.put_pooled(texts, backbone.transformer.pooled(texts))
-            computed += 1
-        for layers in TOP_LAYERS:
-            depth = max(0, backbone.layers - layers)
-            if store.activations(texts, depth) is None:
-                store.put_activations(texts, depth, backbone.transformer.activations(texts, depth))
-                computed += 1
-    return computed
+        if store.pooled(texts) is not None and all(store.activations(texts, depth) for depth in depths):
+            continue
+        pooled, activations = backbone.transformer.run(texts, depths)
+        store.put_pooled(texts, pooled)
+        for depth, ragged in activations.items():
+            store.put_activations(texts, depth, ragged)
+        rows += len(texts)
+    return rows
 
 
 def corpora(task: Task) -> tuple[list[str], list[str]]:
@@ -60,8 +63,8 @@ def main(arguments: list[str] | None = None) -> int:
     task = load_task(given.task)
     started = time.monotonic()
     computed = build(given.student, task, given.out)
-    rows = len(task.pool) + len(task.test)
-    print(f"{given.out}\t{computed} arrays computed for {rows} rows in {time.monotonic() - started:.1f} s")
+    there = len(task.pool) + len(task.test) - computed
+    print(f"{given.out}\t{computed} rows computed, {there} were there, {time.monotonic() - started:.1f} s")
     return 0
 
 

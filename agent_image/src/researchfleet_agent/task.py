@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from researchfleet_core.testbed import FloatArray, Row
-
-ROWS = ("pool", "test")
+from researchfleet_core.testbed import FloatArray, Row, TaskFile
 
 
 class TaskError(ValueError):
@@ -31,17 +29,18 @@ def load_task(folder: Path) -> Task:
     """Read `task.json`, `pool.jsonl` and `test.jsonl`. Raises TaskError naming the file and the line."""
     place = folder / "task.json"
     try:
-        about = json.loads(place.read_text(encoding="utf-8"))
-        told = {name: int(about["rows"][name]) for name in ROWS}
-        fields = {name: str(about[name]) for name in ("name", "version", "question")}
-        flags = {name: bool(about[name]) for name in ("balanced", "grouped")}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise TaskError(f"{place}: not a task file ({error!r}); docs/testbeds.md says what it holds") from None
-    rows = {name: _load_rows(folder / f"{name}.jsonl") for name in ROWS}
-    for name in ROWS:
-        if len(rows[name]) != told[name]:
-            raise TaskError(f"{folder / name}.jsonl: {len(rows[name])} rows are not allowed (task.json says {told[name]})")
-    return Task(**fields, **flags, pool=rows["pool"], test=rows["test"])
+        told = TaskFile.model_validate_json(place.read_bytes())
+    except (OSError, ValueError) as error:
+        raise TaskError(f"{place}: not a task file, docs/testbeds.md says what it holds: {error}") from None
+    return Task(
+        told.name,
+        told.version,
+        told.question,
+        told.balanced,
+        told.grouped,
+        pool=_load_rows(folder / "pool.jsonl", told.rows.pool),
+        test=_load_rows(folder / "test.jsonl", told.rows.test),
+    )
 
 
 def load_weak_labels(file: Path, rows: int) -> FloatArray:
@@ -59,7 +58,7 @@ def load_weak_labels(file: Path, rows: int) -> FloatArray:
     return np.asarray(weak, np.float32)
 
 
-def _load_rows(file: Path) -> tuple[Row, ...]:
+def _load_rows(file: Path, told: int) -> tuple[Row, ...]:
     rows = []
     try:
         # Not splitlines(): JSON leaves U+2028 and its like unescaped inside a text.
@@ -71,4 +70,6 @@ def _load_rows(file: Path) -> tuple[Row, ...]:
             rows.append(Row(**json.loads(line)))
         except (ValueError, TypeError) as error:
             raise TaskError(f"{file}:{number}: not a row ({error})") from None
+    if len(rows) != told:
+        raise TaskError(f"{file}: {len(rows)} rows are not allowed (task.json says {told})")
     return tuple(rows)

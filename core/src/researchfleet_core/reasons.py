@@ -49,12 +49,21 @@ MEANING: dict[EndReason, str] = {
     EndReason.IMAGE_ERROR: "its image could not be pulled or started",
 }
 
-# Ends that say nothing about the researcher: tried again without counting.
-UNCOUNTED: frozenset[EndReason] = frozenset(
+# Ends that were ordered for the fleet's sake.
+ORDERED: frozenset[EndReason] = frozenset(
     {
-        EndReason.LEASE_EXPIRED,
+        EndReason.BUDGET_EXHAUSTED,
         EndReason.SUSPENDED,
         EndReason.DRAINED,
+        EndReason.SCALED_DOWN,
+        EndReason.RESEARCH_OVER,
+    }
+)
+
+# Ends that say nothing about the researcher: tried again without counting.
+UNCOUNTED: frozenset[EndReason] = ORDERED | frozenset(
+    {
+        EndReason.LEASE_EXPIRED,
         EndReason.RUNTIME_LOST,
         EndReason.PREEMPTED,
         EndReason.EVICTED,
@@ -70,6 +79,7 @@ class Reason(StrEnum):
     STARTING = "Starting"
     WAITING_FOR_AGENTS = "WaitingForAgents"
     BACKING_OFF = "BackingOff"
+    SUSPENDING = "Suspending"
     SUSPENDED = "Suspended"
     DRAINING = "Draining"
     DRAINED = "Drained"
@@ -95,6 +105,7 @@ REASON_MEANING: dict[Reason, str] = {
     Reason.STARTING: "the hub and evaluator of the fleet are starting",
     Reason.WAITING_FOR_AGENTS: "some agents do not run yet; the message says which and why",
     Reason.BACKING_OFF: "an agent failed and waits before its next attempt",
+    Reason.SUSPENDING: "desiredState is Suspended: attempts are being stopped",
     Reason.SUSPENDED: "desiredState is Suspended: no attempt runs, ledger and snapshots are kept",
     Reason.DRAINING: "desiredState is Drained: agents finish the experiment at hand",
     Reason.DRAINED: "desiredState is Drained and no attempt runs",
@@ -102,7 +113,7 @@ REASON_MEANING: dict[Reason, str] = {
     Reason.FINISHED: "research and reproduction are over",
     Reason.BUDGET_EXHAUSTED: "a hard limit was reached; the message names it",
     Reason.ALL_AGENTS_ENDED: "every agent completed by itself",
-    Reason.AGENTS_FAILED: "every agent has failed as often as failurePolicy allows",
+    Reason.AGENTS_FAILED: "every agent has failed more often than failurePolicy allows",
     Reason.FAILED_BY_POLICY: "a rule of failurePolicy said FailFleet",
     Reason.WITHIN_BUDGET: "no limit is near",
     Reason.SOFT_LIMIT: "a limit's soft share is reached",

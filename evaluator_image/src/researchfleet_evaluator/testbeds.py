@@ -5,33 +5,36 @@ from pathlib import Path
 from threading import Lock
 
 import yaml
-from researchfleet_core.testbed import MANIFEST, Role, Slice, Testbed, TestbedError
+from researchfleet_core.testbed import MANIFEST, Role, Slice, Testbed, TestbedError, Use
 
 from researchfleet_evaluator.feedback import Scale
-from researchfleet_evaluator.refusals import Refused, RefusalReason
+from researchfleet_evaluator.refusals import Refused, RefusalReason, invalid
 from researchfleet_evaluator.scoring import Key
 
 
-@dataclass(frozen=True)
 class Loaded:
-    """A testbed in memory with what scoring needs at hand. visible: None where `use: transfer`."""
+    """A testbed in memory with what scoring needs at hand. sealed: the key to its sealed part."""
 
-    testbed: Testbed
-    visible: Key | None
-    sealed: Key
-    agent_archive: bytes | None
-
-    @classmethod
-    def of(cls, testbed: Testbed) -> "Loaded":
-        """Prepare a verified testbed."""
-        visible = None if testbed.agent is None else Key(testbed.agent)
-        archive = None if testbed.agent is None else testbed.archive(Role.AGENT)
-        return cls(testbed, visible, Key(testbed.sealed), archive)
+    def __init__(self, testbed: Testbed) -> None:
+        self.testbed = testbed
+        self.version = testbed.version
+        self.sealed = Key(testbed.sealed)
 
     def scale(self, student: str, slice_: Slice) -> Scale:
         """Mean baselines of a student on a slice. Raises TestbedError when the testbed was not built for it."""
         baseline = self.testbed.manifest.baseline(student, slice_)
         return Scale(baseline.weak.mean, baseline.ceiling.mean)
+
+
+class Research(Loaded):
+    """A testbed that fleets climb. part, visible: its visible part and the key to it; archive: what agents get."""
+
+    def __init__(self, testbed: Testbed) -> None:
+        super().__init__(testbed)
+        self.part = testbed.part(Role.AGENT)
+        self.visible = Key(self.part)
+        self.archive = testbed.archive(Role.AGENT)
+        self.teachers = testbed.manifest.teachers.agent
 
 
 @dataclass
@@ -68,7 +71,17 @@ class Shelf:
             if wanted and testbed.version != reference:
                 problem = f"testbed {reference}: the version here is {testbed.digest}; put the wanted one into --testbeds"
                 raise Refused(422, RefusalReason.UNKNOWN_TESTBED, problem, "testbed")
-            return self._loaded.setdefault(testbed.version, Loaded.of(testbed))
+            if testbed.version not in self._loaded:
+                research = testbed.manifest.use is Use.RESEARCH
+                self._loaded[testbed.version] = Research(testbed) if research else Loaded(testbed)
+            return self._loaded[testbed.version]
+
+    def research(self, reference: str) -> Research:
+        """The same for a testbed that fleets climb. Raises Refused for one of use: transfer."""
+        loaded = self.find(reference)
+        if not isinstance(loaded, Research):
+            raise invalid("testbed", f"{reference} is not allowed (a testbed of use: research; this one is for transfer)")
+        return loaded
 
     def _read(self, name: str) -> Testbed:
         folder = self.folders[name]

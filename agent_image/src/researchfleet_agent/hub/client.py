@@ -2,19 +2,20 @@
 
 from urllib.parse import quote
 
-from researchfleet_agent.hub.connection import Connection
 from researchfleet_core.wire.evaluation import ReproductionPredictions
 from researchfleet_core.wire.experiments import (
     OwnExperiment,
     OwnExperiments,
-    RegisterExperiment,
     Registered,
-    Submitted,
+    RegisterExperiment,
     SubmitPredictions,
+    Submitted,
 )
 from researchfleet_core.wire.findings import Finding, FindingPage, ShareFinding, Vote
 from researchfleet_core.wire.snapshots import Snapshot, SnapshotInfo, UploadSnapshot
 from researchfleet_core.wire.sync import Directive, Heartbeat, HeartbeatAnswer
+
+from researchfleet_agent.hub.connection import Connection
 
 _ACTIVITY_LENGTH = 200
 

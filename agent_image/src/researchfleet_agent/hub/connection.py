@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import httpx
 from pydantic import ValidationError
+from researchfleet_core.wire.base import IDEMPOTENCY_HEADER, Message, Refusal
 
 from researchfleet_agent.hub.errors import HubLostError, RefusedError
-from researchfleet_core.wire.base import IDEMPOTENCY_HEADER, Message, Refusal
 
 log = logging.getLogger(__name__)
 

@@ -4,9 +4,10 @@ import logging
 import threading
 from collections.abc import Callable
 
+from researchfleet_core.wire.sync import Directive
+
 from researchfleet_agent.hub.client import Hub
 from researchfleet_agent.hub.errors import HubLostError, RefusedError
-from researchfleet_core.wire.sync import Directive
 
 log = logging.getLogger(__name__)
 

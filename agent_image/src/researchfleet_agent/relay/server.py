@@ -42,7 +42,9 @@ async def _serve(settings: Settings, token: Token, command: Sequence[str], envir
     try:
         server = await listen(settings.relay, Upstream(settings.upstream, Patience()), token)
     except OSError as error:
-        raise SettingsError(f"RESEARCHFLEET_RELAY: {settings.relay} cannot be listened at: {error.strerror}") from None
+        why = os.strerror(error.errno) if error.errno else str(error)  # asyncio puts the address into its own text
+        place = f"{settings.relay.host}:{settings.relay.port}"
+        raise SettingsError(f"RESEARCHFLEET_RELAY: {place} cannot be listened at: {why}") from None
     child = Child(command, environ)
     child.start()
     status = await child.exit_status()

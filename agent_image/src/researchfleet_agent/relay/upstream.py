@@ -31,8 +31,8 @@ class Upstream:
 
     def __init__(self, where: Path | Address, patience: Patience) -> None:
         self.where = where
-        # A unix socket has no host name; the hub's server wants some.
-        self.host = b"hub" if isinstance(where, Path) else f"{where.host}:{where.port}".encode()
+        # A unix socket has no host name. Servers of MCP refuse hosts they do not know, and all know this one.
+        self.host = b"localhost:80" if isinstance(where, Path) else f"{where.host}:{where.port}".encode()
         self._patience = patience
 
     async def connect(self, abandoned: Callable[[], bool]) -> Streams:

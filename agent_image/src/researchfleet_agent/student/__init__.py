@@ -2,8 +2,8 @@
 
 from researchfleet_agent.student.backbone import Backbone
 from researchfleet_agent.student.recipe import CrossEntropy, Fit, LogConfidence, Loss, Recipe
-from researchfleet_agent.student.student import Student
 from researchfleet_agent.student.store import FeatureStore, StudentError
+from researchfleet_agent.student.student import Student
 
 __all__ = [
     "Backbone",

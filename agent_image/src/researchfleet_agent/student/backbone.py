@@ -96,7 +96,7 @@ class Backbone:
         if corpus not in self._pooled:
             texts = self._corpora[corpus]
             found = None if self.store is None else self.store.pooled(texts)
-            self._pooled[corpus] = self.transformer.pooled(texts) if found is None else found
+            self._pooled[corpus] = self.transformer.run(texts)[0] if found is None else found
         return self._pooled[corpus]
 
     def _activations_of(self, corpus: int, depth: int) -> Ragged:
@@ -104,5 +104,5 @@ class Backbone:
         if key not in self._activations:
             texts = self._corpora[corpus]
             found = None if self.store is None else self.store.activations(texts, depth)
-            self._activations[key] = self.transformer.activations(texts, depth) if found is None else found
+            self._activations[key] = self.transformer.run(texts, [depth])[1][depth] if found is None else found
         return self._activations[key]

@@ -74,10 +74,10 @@ class _Problem:
     def __init__(self, rows: NDArray[np.float32], weights: Floats, penalty: float) -> None:
         self.rows = rows
         self.weights = weights
-        self.ridge = np.full(rows.shape[1], penalty)
+        self.ridge: Floats = np.full(rows.shape[1], penalty)
         self.ridge[-1] = 1e-8
         bound = 0.25 * (rows.T @ (rows * weights.astype(np.float32)[:, None])).astype(np.float64)
-        self.inverse = np.linalg.inv(bound + np.diag(self.ridge))
+        self.inverse: Floats = np.asarray(np.linalg.inv(bound + np.diag(self.ridge)), np.float64)
 
     def logits(self, coefficients: Floats) -> Floats:
         return (self.rows @ coefficients.astype(np.float32)).astype(np.float64)

@@ -1,12 +1,12 @@
 """Features found again by what they were computed from: a folder of .npy files, one writer, many readers."""
 
 import json
-import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,9 +66,9 @@ class FeatureStore:
         content = sha256(json.dumps(list(texts), ensure_ascii=True).encode()).hexdigest()
         return sha256(json.dumps([self.student, content, what, MAX_TOKENS]).encode()).hexdigest()[:40]
 
-    def _read(self, key: str) -> NDArray[np.float32] | None:
+    def _read(self, key: str) -> NDArray[Any] | None:
         try:
-            array: NDArray[np.float32] = np.load(self.folder / f"{key}.npy", mmap_mode="r", allow_pickle=False)
+            array: NDArray[Any] = np.load(self.folder / f"{key}.npy", mmap_mode="r", allow_pickle=False)
         except FileNotFoundError:
             return None
         return array
@@ -79,4 +79,4 @@ class FeatureStore:
             np.save(file, values, allow_pickle=False)
         part = Path(file.name)
         part.chmod(0o644)
-        os.replace(part, self.folder / f"{key}.npy")
+        part.replace(self.folder / f"{key}.npy")

@@ -44,7 +44,10 @@ class Student:
             features = self.backbone.pooled(texts, recipe.layer)
             self._fitted = fit_head(features, wanted, weight, penalty=recipe.penalty, loss=recipe.loss)
         else:
-            self._fitted = _tuned(self.backbone, texts, wanted, weight, recipe, self.seed)
+            _ = self.backbone.transformer  # where torch is missing, this says so
+            from researchfleet_agent.student.tuning import Training, Tuned  # noqa: PLC0415  (torch is optional)
+
+            self._fitted = Tuned(self.backbone, Training(texts, wanted, weight), recipe, self.seed)
         return self
 
     def predict(self, rows: Sequence[Row]) -> Floats:
@@ -55,13 +58,6 @@ class Student:
         if isinstance(self._fitted, Head):
             return self._fitted.predict(self.backbone.pooled(texts, self._layer))
         return self._fitted.predict(texts)
-
-
-def _tuned(backbone: Backbone, texts: Sequence[str], targets: Floats, weights: Floats, recipe: Recipe, seed: int) -> "Tuned":
-    _ = backbone.transformer  # says what is missing where torch is
-    from researchfleet_agent.student.tuning import Tuned  # noqa: PLC0415  (torch is optional)
-
-    return Tuned(backbone, texts, targets, weights, recipe, seed)
 
 
 def _checked(rows: Sequence[Row], targets: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats]:

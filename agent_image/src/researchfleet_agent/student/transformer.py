@@ -48,24 +48,21 @@ class Transformer:
         return [encoding.ids or [0] for encoding in self.tokenizer.encode_batch(list(texts))]
 
     @torch.inference_mode()
-    def pooled(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Pooled hidden states of all layers, [layers + 1, rows, width]; layer 0 is the embeddings."""
-        out = np.empty((self.layers + 1, len(texts), self.width), np.float32)
+    def run(self, texts: Sequence[str], depths: Sequence[int] = ()) -> tuple[NDArray[np.float32], dict[int, Ragged]]:
+        """One pass over the texts.
+
+        Returns pooled hidden states of all layers, [layers + 1, rows, width] (layer 0: the embeddings), and the hidden
+        states after each of `depths` layers, token by token, in half precision where that holds them.
+        """
+        pooled = np.empty((self.layers + 1, len(texts), self.width), np.float32)
+        parts = {depth: [np.empty((0, self.width), np.float32)] * len(texts) for depth in depths}
         for rows, states, mask in self._passes(texts):
             for layer, state in enumerate(states):
-                out[layer, rows] = self.pool(state, mask).numpy()
-        return out
-
-    @torch.inference_mode()
-    def activations(self, texts: Sequence[str], depth: int) -> Ragged:
-        """Hidden states after `depth` layers, token by token, in half precision where that holds them."""
-        parts: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(texts)
-        for rows, states, mask in self._passes(texts):
-            for row, state, length in zip(rows, states[depth], mask.sum(1).tolist(), strict=True):
-                parts[row] = state[: int(length)].numpy().copy()
-        values = np.concatenate(parts)
-        kind = np.float16 if np.abs(values).max() < HALF_MAX else np.float32
-        return Ragged(values.astype(kind), np.concatenate([[0], np.cumsum([len(part) for part in parts])]))
+                pooled[layer, rows] = self.pool(state, mask).numpy()
+            for depth, mine in parts.items():
+                for row, state, length in zip(rows, states[depth], mask.sum(1).tolist(), strict=True):
+                    mine[row] = state[: int(length)].numpy().copy()
+        return pooled, {depth: _ragged(mine) for depth, mine in parts.items()}
 
     def pool(self, states: Tensor, mask: Tensor) -> Tensor:
         """[rows, tokens, width] and a mask of real tokens [rows, tokens] to [rows, width]."""
@@ -109,6 +106,13 @@ class Transformer:
             rows = order[start : start + BATCH]
             batch, mask = padded([ids[row] for row in rows])
             yield rows, self.model(input_ids=batch, attention_mask=mask, output_hidden_states=True).hidden_states, mask
+
+
+def _ragged(parts: Sequence[NDArray[np.float32]]) -> Ragged:
+    values = np.concatenate(parts)
+    kind = np.float16 if np.abs(values).max() < HALF_MAX else np.float32
+    offsets = np.cumsum([0, *map(len, parts)], dtype=np.int64)
+    return Ragged(values.astype(kind), offsets)
 
 
 def padded(ids: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:

@@ -1,13 +1,14 @@
 """Fine-tuning the upper layers of a student from cached activations. Needs torch."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits, dropout
 
 from researchfleet_agent.student.backbone import Backbone
 from researchfleet_agent.student.head import Floats, sigmoid, standardisation
@@ -28,23 +29,35 @@ WINDOW = 8
 PREDICT_BATCH = 128
 
 
+@dataclass(frozen=True)
+class Training:
+    """What a student is trained on. targets: P(label = 1); all [rows]."""
+
+    texts: Sequence[str]
+    targets: Floats
+    weights: Floats
+
+    def that_count(self) -> "Training":
+        """Rows of positive weight, weights scaled to a mean of 1."""
+        kept = np.flatnonzero(self.weights > 0)
+        weights = self.weights[kept]
+        return Training([self.texts[row] for row in kept.tolist()], self.targets[kept], weights / weights.mean())
+
+
 class Tuned:
     """A fine-tuned student: upper layers, pooling, standardisation and a linear head with one output (a logit)."""
 
-    def __init__(
-        self, backbone: Backbone, texts: Sequence[str], targets: Floats, weights: Floats, recipe: Recipe, seed: int
-    ):
-        """Train. texts, targets, weights: [rows]; rows of weight 0 are left out."""
+    def __init__(self, backbone: Backbone, rows: Training, recipe: Recipe, seed: int) -> None:
+        """Train; rows of weight 0 are left out."""
         self.backbone = backbone
         self.transformer: Transformer = backbone.transformer
         self.depth = max(0, backbone.layers - recipe.layers)
         torch.manual_seed(seed)
         self.upper = self.transformer.upper(self.depth)
         self.head = nn.Linear(backbone.width, 1)
-        mean, scale = standardisation(backbone.pooled(texts, -1))
+        mean, scale = standardisation(backbone.pooled(rows.texts, -1))
         self.mean, self.scale = torch.from_numpy(mean), torch.from_numpy(scale)
-        kept = np.flatnonzero(weights > 0)
-        self._train([texts[row] for row in kept], targets[kept], weights[kept] / weights[kept].mean(), recipe, seed)
+        self._train(rows.that_count(), recipe, seed)
 
     def predict(self, texts: Sequence[str]) -> Floats:
         """P(label = 1), [texts]."""
@@ -59,28 +72,28 @@ class Tuned:
 
     def _logits(self, inputs: Tensor, mask: Tensor, *, training: bool = False) -> Tensor:
         pooled = (self.transformer.pool(self.upper(inputs, mask), mask) - self.mean) / self.scale
-        logits: Tensor = self.head(F.dropout(pooled, DROPOUT, training)).squeeze(-1)
+        logits: Tensor = self.head(dropout(pooled, DROPOUT, training)).squeeze(-1)
         return logits
 
-    def _train(self, texts: Sequence[str], targets: Floats, weights: Floats, recipe: Recipe, seed: int) -> None:
-        inputs = _Inputs(self.backbone, self.upper, texts, self.depth)
-        wanted, weight = (torch.from_numpy(array.astype(np.float32)) for array in (targets, weights))
+    def _train(self, rows: Training, recipe: Recipe, seed: int) -> None:
+        inputs = _Inputs(self.backbone, self.upper, rows.texts, self.depth)
+        wanted, weight = (torch.from_numpy(array.astype(np.float32)) for array in (rows.targets, rows.weights))
         layers = [parameter for parameter in self.upper.parameters() if parameter.requires_grad]
         groups: list[dict[str, Any]] = [
             {"params": layers, "lr": recipe.learning_rate},
             {"params": list(self.head.parameters()), "lr": HEAD_LEARNING_RATE},
         ]
         optimiser = torch.optim.AdamW(groups, weight_decay=WEIGHT_DECAY)
-        steps = recipe.epochs * -(-len(texts) // recipe.batch)
+        steps = recipe.epochs * -(-len(rows.texts) // recipe.batch)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _triangle(step / steps))
         rng = np.random.default_rng(seed)
         done = 0
         for _ in range(recipe.epochs):
-            for rows in _batches(inputs.lengths, recipe.batch, rng):
-                logits = self._logits(*inputs.batch(rows), training=True)
-                loss = (weight[rows] * _losses(recipe.loss, logits, wanted[rows], done / steps)).mean()
+            for batch in _batches(inputs.lengths, recipe.batch, rng):
+                logits = self._logits(*inputs.batch(batch), training=True)
+                loss = (weight[batch] * _losses(recipe.loss, logits, wanted[batch], done / steps)).mean()
                 optimiser.zero_grad(set_to_none=True)
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
                 nn.utils.clip_grad_norm_([*layers, *self.head.parameters()], CLIP)
                 optimiser.step()
                 schedule.step()
@@ -91,15 +104,14 @@ class _Inputs:
     """What the upper part is fed with, batch by batch: cached activations, or token ids where the model runs whole."""
 
     def __init__(self, backbone: Backbone, upper: Upper | Whole, texts: Sequence[str], depth: int) -> None:
-        self.states = backbone.activations(texts, depth) if isinstance(upper, Upper) else None
-        self.ids = backbone.transformer.tokens(texts) if self.states is None else None
-        self.lengths = np.array([len(row) for row in self.states or self.ids or ()])
+        self.states = backbone.activations(texts, depth) if isinstance(upper, Upper) else []
+        self.ids = [] if self.states else backbone.transformer.tokens(texts)
+        self.lengths = np.array([len(row) for row in self.states or self.ids])
 
     def batch(self, rows: NDArray[np.intp]) -> tuple[Tensor, Tensor]:
         """Hidden states [rows, longest, width] or token ids [rows, longest], and the mask of real tokens."""
-        if self.ids is not None:
+        if not self.states:
             return padded([self.ids[row] for row in rows])
-        assert self.states is not None
         longest = int(self.lengths[rows].max())
         values = np.zeros((len(rows), longest, self.states[0].shape[1]), np.float32)
         mask = np.zeros((len(rows), longest), np.int64)
@@ -114,7 +126,7 @@ def _losses(loss: Loss, logits: Tensor, targets: Tensor, progress: float) -> Ten
         share = loss.alpha * min(1.0, progress / loss.warmup)
         own = (logits.detach() > torch.quantile(logits.detach(), 1 - loss.prior)).float()
         targets = (1 - share) * targets + share * own
-    return F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+    return binary_cross_entropy_with_logits(logits, targets, reduction="none")
 
 
 def _triangle(progress: float) -> float:

@@ -5,18 +5,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from researchfleet_core.api.meta import API_VERSION, Condition, FleetName, ObjectMeta, Part
+from researchfleet_core.api.meta import API_VERSION, BY_TYPE, AgentMeta, Condition, FleetName, Part
 from researchfleet_core.reasons import EndReason
 
 
 class FleetRef(Part):
     """A fleet of the same namespace."""
 
-    name: FleetName
+    name: FleetName = Field(description="of the ResearchFleet")
 
 
 class AgentSpec(Part):
-    """One made by hand joins the fleet's hub and budget."""
+    """What one researcher starts from. An agent made by hand joins the fleet's hub and budget."""
 
     fleet_ref: FleetRef = Field(description="the fleet it belongs to")
     direction: Annotated[str, StringConstraints(max_length=4000)] = Field(
@@ -26,13 +26,15 @@ class AgentSpec(Part):
 
 
 class AgentStatus(Part):
-    """attempt is written before its pod is posted, so a repeated create is a no-op."""
+    """What became of the researcher. attempt is written before its pod is posted, so a repeated create is a no-op."""
 
-    observed_generation: int = 0
-    conditions: list[Condition] = Field(default_factory=list, max_length=16)
-    attempt: int = Field(default=0, description="number of the newest attempt, from 1")
-    restarts: int = Field(default=0, description="attempts after the first")
-    restarts_counted: int = Field(default=0, description="of those, how many count towards maxRestarts")
+    observed_generation: int = Field(default=0, ge=0, description="the metadata.generation this status was computed from")
+    conditions: list[Condition] = Field(
+        default_factory=list, max_length=16, json_schema_extra=BY_TYPE, description="what holds, and why"
+    )
+    attempt: int = Field(default=0, ge=0, description="number of the newest attempt, from 1")
+    restarts: int = Field(default=0, ge=0, description="attempts after the first")
+    restarts_counted: int = Field(default=0, ge=0, description="of those, how many count towards maxRestarts")
     last_end: EndReason | None = Field(default=None, description="why the newest ended attempt ended")
     finished_at: datetime | None = Field(default=None, description="when it ended for good")
 
@@ -40,8 +42,8 @@ class AgentStatus(Part):
 class Agent(Part):
     """One automated researcher."""
 
-    api_version: Literal["researchfleet.dev/v1alpha1"] = API_VERSION
-    kind: Literal["Agent"] = "Agent"
-    metadata: ObjectMeta
-    spec: AgentSpec
-    status: AgentStatus = Field(default_factory=AgentStatus)
+    api_version: Literal["researchfleet.dev/v1alpha1"] = Field(default=API_VERSION, description="of this schema")
+    kind: Literal["Agent"] = Field(default="Agent", description="of the object")
+    metadata: AgentMeta = Field(description="as for every object")
+    spec: AgentSpec = Field(description="what it starts from")
+    status: AgentStatus = Field(default_factory=AgentStatus, description="what became of it")

@@ -4,12 +4,21 @@ from typing import Literal
 
 from pydantic import Field
 
-from researchfleet_core.api.meta import Part
-from researchfleet_core.api.quantities import Duration
+from researchfleet_core.api.meta import Part, Rule
+from researchfleet_core.api.quantities import Duration, seconds
 
 
 class ReproductionSpec(Part):
     """Finalists run again in a clean sandbox on rows that no agent has seen."""
+
+    rules = (
+        Rule(
+            "!has(self.every) || duration(self.every) >= duration('10s')",
+            "every must be 10s or more: each time the evaluator ranks all experiments",
+            lambda r: r.every is None or seconds(r.every) >= seconds("10s"),
+            "every",
+        ),
+    )
 
     finalists: int = Field(default=3, ge=0, le=100, description="how many of the best by rank PGR, at most one an agent")
     seeds: int = Field(default=5, ge=3, le=16, description="fresh seeds on the sealed rows; intervals need at least 3")

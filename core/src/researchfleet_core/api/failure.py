@@ -26,9 +26,13 @@ class FailureRule(Part):
     action: Literal["Restart", "RestartUncounted", "FailAgent", "FailFleet"] = Field(description="what to do then")
 
     def matches(self, reason: EndReason, exit_code: int | None) -> bool:
-        """Whether an attempt that ended so falls under this rule; a list left empty asks nothing."""
-        code_fits = not self.on_exit_codes or exit_code in self.on_exit_codes
-        return code_fits and (not self.on_reasons or reason in self.on_reasons)
+        """Whether an attempt that ended so falls under this rule.
+
+        With both lists both must fit. Exit codes alone are those of a researcher that exited by itself: the code of one
+        that was stopped, say by a suspension, is ours.
+        """
+        reasons = self.on_reasons or [EndReason.COMPLETED, EndReason.CRASHED]
+        return reason in reasons and (not self.on_exit_codes or exit_code in self.on_exit_codes)
 
 
 class FailurePolicySpec(Part):
@@ -44,8 +48,10 @@ class FailurePolicySpec(Part):
     )
 
     max_restarts: int = Field(default=3, ge=0, le=1000, description="counted restarts before the agent has failed")
-    backoff: Duration = Field(default="2s", description="wait before the first restart; doubles each time")
-    max_backoff: Duration = Field(default="5m", description="longest wait before a restart")
+    backoff: Duration = Field(default="2s", description="wait before the first restart; doubles with each restart in a row")
+    max_backoff: Duration = Field(
+        default="5m", description="longest wait before a restart; an attempt that ran longer begins a new row"
+    )
     pre_running: Duration = Field(default="10m", description="an attempt that does not run by then has failed")
     rules_: list[FailureRule] = Field(
         default_factory=list, alias="rules", max_length=32, description="exceptions, first match wins"

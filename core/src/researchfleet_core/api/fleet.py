@@ -8,9 +8,10 @@ from pydantic import Field
 from researchfleet_core.api.budget import BudgetSpec
 from researchfleet_core.api.evaluation import EvaluationSpec
 from researchfleet_core.api.failure import FailurePolicySpec
-from researchfleet_core.api.meta import API_VERSION, Condition, FleetMeta, Name, Part
+from researchfleet_core.api.meta import API_VERSION, BY_TYPE, Condition, FleetMeta, Part
 from researchfleet_core.api.pods import AgentsSpec
 from researchfleet_core.api.problem import DirectionsSpec, ProblemSpec, S3Source
+from researchfleet_core.wire.base import Name
 
 
 class StorageSpec(Part):
@@ -41,19 +42,21 @@ class FleetSpec(Part):
 class AgentCounts(Part):
     """Agents of a fleet by what they do."""
 
-    wanted: int = 0
-    running: int = 0
-    waiting: int = 0
-    ended: int = 0
-    failed: int = 0
+    wanted: int = Field(default=0, ge=0, description="spec.agents.replicas")
+    running: int = Field(default=0, ge=0, description="with an attempt that runs")
+    waiting: int = Field(default=0, ge=0, description="to be created, starting or backing off")
+    ended: int = Field(default=0, ge=0, description="ended for good, not by failing")
+    failed: int = Field(default=0, ge=0, description="given up by failurePolicy")
 
 
 class FleetStatus(Part):
     """Small on purpose: counts, best reproduced PGR, spend, conditions. Live numbers are metrics."""
 
-    observed_generation: int = 0
-    conditions: list[Condition] = Field(default_factory=list, max_length=16)
-    replicas: int = Field(default=0, description="agents that exist, for /scale")
+    observed_generation: int = Field(default=0, ge=0, description="the metadata.generation this status was computed from")
+    conditions: list[Condition] = Field(
+        default_factory=list, max_length=16, json_schema_extra=BY_TYPE, description="what holds, and why"
+    )
+    replicas: int = Field(default=0, ge=0, description="agents that exist, for /scale")
     selector: str = Field(default="", description="of the agents' pods, for /scale")
     agents: AgentCounts = Field(default_factory=AgentCounts, description="by what they do")
     best_pgr: str | None = Field(default=None, description="best reproduced and ranked PGR with its interval")
@@ -61,8 +64,8 @@ class FleetStatus(Part):
     spent_usd: str = Field(default="0.00", description="tokens, compute, reproduction and storage")
     usd_per_agent_hour: str | None = Field(default=None, description="(tokens + compute + storage) / agentHours")
     agent_hours: str = Field(default="0.00", description="hours that attempts ran and were not paused")
-    experiments: int = Field(default=0, description="registered with the evaluator")
-    findings: int = Field(default=0, description="shared in the forum")
+    experiments: int = Field(default=0, ge=0, description="registered with the evaluator")
+    findings: int = Field(default=0, ge=0, description="shared in the forum")
     problem_digest: str | None = Field(default=None, description="of what is scored, pinned at the first experiment")
     started_at: datetime | None = Field(default=None, description="when the fleet first ran")
     finished_at: datetime | None = Field(default=None, description="when research and reproduction were over")
@@ -71,8 +74,8 @@ class FleetStatus(Part):
 class ResearchFleet(Part):
     """A fleet of automated researchers on one problem, within one budget."""
 
-    api_version: Literal["researchfleet.dev/v1alpha1"] = API_VERSION
-    kind: Literal["ResearchFleet"] = "ResearchFleet"
-    metadata: FleetMeta
-    spec: FleetSpec
-    status: FleetStatus = Field(default_factory=FleetStatus)
+    api_version: Literal["researchfleet.dev/v1alpha1"] = Field(default=API_VERSION, description="of this schema")
+    kind: Literal["ResearchFleet"] = Field(default="ResearchFleet", description="of the object")
+    metadata: FleetMeta = Field(description="as for every object")
+    spec: FleetSpec = Field(description="what is wanted")
+    status: FleetStatus = Field(default_factory=FleetStatus, description="what was observed")

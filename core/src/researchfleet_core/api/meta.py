@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
+
+from researchfleet_core.wire.base import Name
 
 GROUP = "researchfleet.dev"
 VERSION = "v1alpha1"
@@ -42,9 +44,9 @@ class Part(BaseModel):
         return self
 
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 # Agents are `<fleet>-<i>` and pods `<agent>-<attempt>`, and a label value holds 63 characters.
-FleetName = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$")]
+FleetName = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$", max_length=40)]
+AgentName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,50}[a-z0-9])?$", max_length=52)]
 
 
 class ObjectMeta(Part):
@@ -52,28 +54,40 @@ class ObjectMeta(Part):
 
     model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_camel, validate_by_name=True)
 
-    name: Name
-    namespace: str | None = None
-    uid: str | None = None
-    generation: int = 1
-    labels: dict[str, str] = Field(default_factory=dict)
-    annotations: dict[str, str] = Field(default_factory=dict)
-    creation_timestamp: datetime | None = None
-    deletion_timestamp: datetime | None = None
+    name: Name = Field(description="unique in its namespace")
+    namespace: str | None = Field(default=None, description="where it lives")
+    uid: str | None = Field(default=None, description="unique in time: a re-created name has another")
+    generation: int = Field(default=1, description="counts changes of spec")
+    labels: dict[str, str] = Field(default_factory=dict, description="what it is selected by")
+    annotations: dict[str, str] = Field(default_factory=dict, description="notes of tools and people")
+    creation_timestamp: datetime | None = Field(default=None, description="when it was created")
+    deletion_timestamp: datetime | None = Field(default=None, description="when its deletion was asked for")
 
 
 class FleetMeta(ObjectMeta):
     """A fleet's name leaves room for `-<i>-<attempt>`."""
 
-    name: FleetName
+    name: FleetName = Field(description="of the fleet; its agents are called `<name>-<i>`")
+
+
+class AgentMeta(ObjectMeta):
+    """An agent's name leaves room for `-<attempt>`."""
+
+    name: AgentName = Field(description="of the agent; its attempts are called `<name>-<attempt>`")
+
+
+# A list of conditions is a map by type to whoever applies or patches it.
+BY_TYPE: dict[str, JsonValue] = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}
 
 
 class Condition(Part):
-    """metav1.Condition. last_transition_time changes only when status does."""
+    """As metav1.Condition."""
 
-    type: str = Field(max_length=316)
-    status: Literal["True", "False", "Unknown"]
-    observed_generation: int = Field(default=0, ge=0)
-    last_transition_time: datetime
-    reason: str = Field(min_length=1, max_length=1024)
-    message: str = Field(max_length=32768)
+    type: str = Field(max_length=316, description="what the condition is about, such as Ready")
+    status: Literal["True", "False", "Unknown"] = Field(description="whether it holds")
+    observed_generation: int = Field(default=0, ge=0, description="the metadata.generation it was computed from")
+    last_transition_time: datetime = Field(description="when status last changed")
+    reason: str = Field(
+        min_length=1, max_length=1024, pattern=r"^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$", description="a constant"
+    )
+    message: str = Field(max_length=32768, description="a sentence that names object and cause")

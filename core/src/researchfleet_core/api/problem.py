@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from researchfleet_core.api.meta import Name, Part, Rule
+from researchfleet_core.api.meta import Part, Rule
+from researchfleet_core.wire.base import Digest, Name
 
 _ONE_OF = ("bundled", "s3", "pvc", "image")
 
@@ -16,22 +17,24 @@ def _exactly_one(reference: "Reference") -> bool:
 class S3Source(Part):
     """A folder in an object store."""
 
-    url: Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9.-]+(/.*)?$")]
+    url: Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9.-]+(/.*)?$", max_length=1024)] = Field(
+        description="s3://bucket/folder"
+    )
     secret_name: Name | None = Field(default=None, description="Secret with accessKey and secretKey")
 
 
 class PvcSource(Part):
     """A folder on a PersistentVolumeClaim of the fleet's namespace."""
 
-    claim_name: Name
-    path: str = Field(default="", description="folder below the volume's root")
+    claim_name: Name = Field(description="the PersistentVolumeClaim")
+    path: str = Field(default="", max_length=1024, description="folder below the volume's root")
 
 
 class ImageSource(Part):
     """A folder in an OCI image, mounted as an image volume."""
 
-    reference: str = Field(min_length=1)
-    path: str = Field(default="", description="folder below the image's root")
+    reference: str = Field(min_length=1, max_length=512, description="the image, best by digest")
+    path: str = Field(default="", max_length=1024, description="folder below the image's root")
 
 
 class Reference(Part):
@@ -50,9 +53,7 @@ class Reference(Part):
     s3: S3Source | None = Field(default=None, description="a folder in an object store")
     pvc: PvcSource | None = Field(default=None, description="a folder on a volume of the namespace")
     image: ImageSource | None = Field(default=None, description="a folder in an OCI image")
-    digest: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")] | None = Field(
-        default=None, description="the version that must be found there; any when absent"
-    )
+    digest: Digest | None = Field(default=None, description="the version that must be found there; any when absent")
 
 
 class ProblemSpec(Part):

@@ -3,13 +3,14 @@
 import re
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
 
 NANO = 1_000_000_000
 
 _DECIMAL = re.compile(r"^[0-9]{1,9}(\.[0-9]{1,9})?$")
+_MOST = 999_999_999
 # Hours are the largest unit, as in Go and in the API server's own rules: five days are "120h".
 _DURATION = re.compile(r"^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$")
 _SECONDS = {"h": 3_600, "m": 60, "s": 1}
@@ -18,7 +19,7 @@ _SECONDS = {"h": 3_600, "m": 60, "s": 1}
 def _decimal(value: object) -> str:
     # A YAML float such as 0.1 has lost its decimals already; int and quoted text have not.
     text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    if not _DECIMAL.match(text):
+    if not _DECIMAL.fullmatch(text):
         raise ValueError(
             f'{value!r} is not allowed (a whole number, or one in quotes with at most 9 decimals such as "1.50")'
         )
@@ -26,23 +27,21 @@ def _decimal(value: object) -> str:
 
 
 def _duration(value: object) -> str:
-    if not isinstance(value, str) or not value or not _DURATION.match(value):
+    if not isinstance(value, str) or not value or not _DURATION.fullmatch(value):
         raise ValueError(f'{value!r} is not allowed (a duration such as "90s", "3m", "1h30m" or "120h")')
     return value
-
-
-def _schema(extra: dict[str, Any]) -> WithJsonSchema:
-    return WithJsonSchema(extra)
 
 
 # At most 9 decimals, so that a sum of money is a whole number of nano-USD.
 Amount = Annotated[
     str,
     BeforeValidator(_decimal),
-    _schema({"x-kubernetes-int-or-string": True, "pattern": _DECIMAL.pattern}),
+    WithJsonSchema({"x-kubernetes-int-or-string": True, "minimum": 0, "maximum": _MOST, "pattern": _DECIMAL.pattern}),
 ]
 Duration = Annotated[
-    str, BeforeValidator(_duration), _schema({"type": "string", "pattern": _DURATION.pattern, "minLength": 1})
+    str,
+    BeforeValidator(_duration),
+    WithJsonSchema({"type": "string", "pattern": _DURATION.pattern, "minLength": 1, "maxLength": 21}),
 ]
 
 

@@ -17,7 +17,7 @@ class CreateAgent:
 
 @dataclass(frozen=True)
 class DeleteAgent:
-    """Remove an agent for good; what it submitted and shared stays."""
+    """End the agent's attempt, if it has one, with `reason`, then remove the agent; what it submitted and shared stays."""
 
     agent: str
     reason: EndReason

@@ -1,20 +1,23 @@
 """The conditions of a fleet, computed from what was observed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from researchfleet_core.api.fleet import AgentCounts, FleetSpec
 from researchfleet_core.api.meta import Condition
-from researchfleet_core.deciding.decide import phase, research_over
-from researchfleet_core.deciding.restarting import backoff
+from researchfleet_core.deciding.decide import end_of_fleet, phase, research_over
+from researchfleet_core.deciding.leases import hub_silent
+from researchfleet_core.deciding.restarting import starts_again
 from researchfleet_core.deciding.world import AgentState, Phase, World
 from researchfleet_core.reasons import Reason
 from researchfleet_core.wire.sync import Verdict
 
-# Two missed polls of the slowest runtime.
-SILENCE = timedelta(seconds=30)
+FAILURES = frozenset({Reason.AGENTS_FAILED, Reason.FAILED_BY_POLICY})
+
+# A message names the first few; etcd and people take no list of ten thousand.
+NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,8 @@ def observe(spec: FleetSpec, world: World, now: datetime) -> list[Observed]:
     """Accepted, EvaluatorReachable, BudgetAvailable, Ready, Reconciling, Stalled and Finished."""
     is_ready = ready(spec, world, now)
     is_finished = finished(spec, world)
-    stalled = is_finished.holds is False and is_ready.reason is Reason.AGENTS_FAILED
-    settled = bool(is_ready.holds or is_finished.holds or is_ready.reason in {Reason.SUSPENDED, Reason.DRAINED} or stalled)
+    stalled = is_ready.reason in FAILURES
+    settled = bool(is_ready.holds or is_finished.holds or is_ready.reason in {Reason.SUSPENDED, Reason.DRAINED})
     return [
         accepted(world),
         evaluator_reachable(world, now),
@@ -94,13 +97,16 @@ def evaluator_reachable(world: World, now: datetime) -> Observed:
     """Whether submissions can be scored."""
     if world.hub is None or world.hub_seen is None:
         return Observed("EvaluatorReachable", None, Reason.STARTING, "the hub has not answered yet")
-    if now - world.hub_seen > SILENCE:
-        return Observed(
-            "EvaluatorReachable", None, Reason.HUB_UNREACHABLE, f"the hub last answered at {world.hub_seen:%H:%M:%S}"
-        )
+    if hub_silent(world, now):
+        return Observed("EvaluatorReachable", None, Reason.HUB_UNREACHABLE, last_answer(world.hub_seen))
     if not world.hub.evaluator_reachable:
         return Observed("EvaluatorReachable", False, Reason.EVALUATOR_UNREACHABLE, "the hub cannot reach the evaluator")
     return Observed("EvaluatorReachable", True, Reason.EVALUATOR_ANSWERS, "the evaluator answers")
+
+
+def last_answer(hub_seen: datetime) -> str:
+    """Since when the hub is silent."""
+    return f"the hub last answered at {hub_seen:%H:%M:%S}"
 
 
 def budget_available(world: World) -> Observed:
@@ -118,48 +124,76 @@ def budget_available(world: World) -> Observed:
 def ready(spec: FleetSpec, world: World, now: datetime) -> Observed:
     """Whether the fleet does what its spec asks for."""
     if world.finished:
-        return Observed("Ready", True, Reason.FINISHED, "research and reproduction are over")
+        return concluded(spec, world)
     if spec.desired_state != "Running":
         return stopping(spec, world)
-    if world.hub is None:
+    if world.hub is None or world.hub_seen is None:
         return Observed("Ready", False, Reason.STARTING, "hub and evaluator are starting")
+    if hub_silent(world, now):
+        return Observed("Ready", False, Reason.HUB_UNREACHABLE, f"{last_answer(world.hub_seen)}; nothing new is started")
     if phase(spec, world) is Phase.REPRODUCTION:
-        todo = [one for one in world.hub.reproductions if not one.state.over]
-        return Observed("Ready", True, Reason.REPRODUCING, f"{len(todo)} reproductions to go")
-    here = counts(spec, world)
-    if here.failed and here.failed == here.wanted:
-        return Observed("Ready", False, Reason.AGENTS_FAILED, f"all {here.wanted} agents failed: {why(world.agents)}")
-    if here.waiting:
-        waiting = [agent for agent in world.agents if not agent.finished and not (agent.active and agent.active.started)]
-        message = f"{here.waiting} of {here.wanted} agents wait: {waits(spec, waiting, now)}"
-        return Observed("Ready", False, Reason.WAITING_FOR_AGENTS, message)
-    return Observed("Ready", True, Reason.ALL_RUNNING, f"{here.running} agents run")
+        todo = sum(not one.state.over for one in world.hub.reproductions)
+        message = running(world) if world.active_attempts else f"{todo} reproductions to go"
+        return Observed("Ready", True, Reason.REPRODUCING, f"research is over; {message}")
+    return researching(spec, world, now)
+
+
+def concluded(spec: FleetSpec, world: World) -> Observed:
+    """Ready once all is over: not where nothing but failures ended it."""
+    if world.closed is Reason.AGENTS_FAILED:
+        message = f"all {len(world.agents)} agents failed: {some([f'{one.name} {one.finished}' for one in world.agents])}"
+        return Observed("Ready", False, world.closed, message)
+    if world.closed is Reason.FAILED_BY_POLICY:
+        attempt = end_of_fleet(spec, world)
+        cause = f" for {attempt.owner}, which ended with {attempt.reason}" if attempt else ""
+        return Observed("Ready", False, world.closed, f"a rule of failurePolicy said FailFleet{cause}")
+    return Observed("Ready", True, Reason.FINISHED, "research and reproduction are over")
 
 
 def stopping(spec: FleetSpec, world: World) -> Observed:
     """Ready while desiredState is Suspended or Drained."""
-    left = len(world.active_attempts) + len(world.active_reproductions)
-    if left:
-        return Observed("Ready", False, Reason.DRAINING, f"{left} attempts still run")
-    reason = Reason.SUSPENDED if spec.desired_state == "Suspended" else Reason.DRAINED
+    suspended = spec.desired_state == "Suspended"
+    if world.active_attempts or world.active_reproductions:
+        reason = Reason.SUSPENDING if suspended else Reason.DRAINING
+        return Observed("Ready", False, reason, running(world))
+    reason = Reason.SUSPENDED if suspended else Reason.DRAINED
     return Observed("Ready", False, reason, f"desiredState is {spec.desired_state}; nothing runs")
 
 
-def why(agents: Iterable[AgentState]) -> str:
-    """How the agents that failed ended."""
-    return ", ".join(f"{agent.name} {agent.finished}" for agent in agents if agent.failed)
+def running(world: World) -> str:
+    """What still runs."""
+    left = [f"{one.owner}-{one.number}" for one in [*world.active_attempts, *world.active_reproductions]]
+    return f"still running: {some(left)}"
 
 
-def waits(spec: FleetSpec, agents: list[AgentState], now: datetime) -> str:
-    """What the first waiting agent waits for."""
+def researching(spec: FleetSpec, world: World, now: datetime) -> Observed:
+    """Ready while agents research."""
+    here = counts(spec, world)
+    if not here.waiting:
+        return Observed("Ready", True, Reason.ALL_RUNNING, f"{here.running} agents run")
+    waiting = [agent for agent in world.agents if not agent.finished and not (agent.active and agent.active.started)]
+    backing_off = waiting and not waiting[0].active and waiting[0].last
+    reason = Reason.BACKING_OFF if backing_off else Reason.WAITING_FOR_AGENTS
+    message = f"{here.waiting} of {here.wanted} agents wait: {waits(spec, waiting)}"
+    return Observed("Ready", False, reason, message)
+
+
+def waits(spec: FleetSpec, agents: list[AgentState]) -> str:
+    """What the first waiting agent waits for. No countdown: a message that changes by itself is a write a second."""
     if not agents:
         return "not created yet"
     first = agents[0]
     last = first.last
     if last is None or last.active:
         return f"{first.name} is starting"
-    left = (last.ended + backoff(spec.failure_policy, first) - now).total_seconds() if last.ended else 0
-    return f"{first.name} ended with {last.reason} and starts again in {max(0, round(left))} s"
+    due = starts_again(spec.failure_policy, first)
+    return f"{first.name} ended with {last.reason} and starts again at {due:%H:%M:%S}"
+
+
+def some(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
 
 
 def finished(spec: FleetSpec, world: World) -> Observed:

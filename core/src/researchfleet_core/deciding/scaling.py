@@ -1,24 +1,31 @@
 """How many agents there are."""
 
+from itertools import count, islice
+
 from researchfleet_core.api.fleet import FleetSpec
 from researchfleet_core.deciding.actions import Action, CreateAgent, DeleteAgent
 from researchfleet_core.deciding.world import AgentState, World
 from researchfleet_core.reasons import EndReason
 
+# As many as a seed may have values.
+SEEDS = 2**31
+
 
 def scale(spec: FleetSpec, world: World) -> list[Action]:
     """Create the lowest free ordinals, or drop the agents that cost least to lose; agents that ended count."""
-    surplus = len(world.agents) - spec.agents.replicas
+    surplus = len(world.staying) - spec.agents.replicas
     if surplus > 0:
         dropped = sorted(
-            (agent for agent in world.agents if not submits(agent, world)), key=lambda agent: worth(agent, world)
+            (agent for agent in world.staying if not submits(agent, world)), key=lambda agent: worth(agent, world)
         )
         return [DeleteAgent(agent.name, EndReason.SCALED_DOWN) for agent in dropped[:surplus]]
+    # One that is being removed holds its place and its name until it is gone.
+    missing = max(0, spec.agents.replicas - len(world.agents))
     taken = {agent.ordinal for agent in world.agents}
-    free = (ordinal for ordinal in range(spec.agents.replicas + len(taken)) if ordinal not in taken)
+    free = (ordinal for ordinal in count() if ordinal not in taken)
     return [
-        CreateAgent(ordinal, spec.directions.prompt(ordinal), spec.agents.seed + ordinal)
-        for _, ordinal in zip(range(-surplus), free, strict=False)
+        CreateAgent(ordinal, spec.directions.prompt(ordinal), (spec.agents.seed + ordinal) % SEEDS)
+        for ordinal in islice(free, missing)
     ]
 
 

@@ -43,7 +43,10 @@ class Attempt:
 
 @dataclass(frozen=True)
 class AgentState:
-    """An agent that exists. finished: why it ended for good; failed: whether that was a failure."""
+    """An agent that exists. finished: why it ended for good; failed: whether that was a failure.
+
+    deleting: its removal was ordered, and it is gone as soon as its attempt has ended.
+    """
 
     name: str
     uid: str
@@ -52,6 +55,7 @@ class AgentState:
     attempts: tuple[Attempt, ...] = ()
     finished: EndReason | None = None
     failed: bool = False
+    deleting: bool = False
 
     @property
     def active(self) -> Attempt | None:
@@ -71,7 +75,7 @@ class World:
     hub: its last answer, None before the first; hub_seen: when that came. reproductions: attempts of reproductions.
     nominated: when finalists were last chosen; closed: research ended and the last finalists were chosen, with the reason
     that ended it. reproduction_slots: how many reproductions may run at once. refused: why the hub did not take the newest
-    spec; what ran before goes on unchanged.
+    spec; what ran before goes on unchanged. watching_since: when this runtime began to watch attempts of an earlier one.
     """
 
     agents: tuple[AgentState, ...] = ()
@@ -83,11 +87,17 @@ class World:
     finished: datetime | None = None
     reproduction_slots: int = 1
     refused: str | None = None
+    watching_since: datetime | None = None
 
     @property
     def active_attempts(self) -> list[Attempt]:
         """Attempts of agents that are not known to have ended."""
-        return [attempt for agent in self.agents if (attempt := agent.active)]
+        return [attempt for agent in self.agents for attempt in agent.attempts if attempt.active]
+
+    @property
+    def staying(self) -> list[AgentState]:
+        """Agents that are not being removed."""
+        return [agent for agent in self.agents if not agent.deleting]
 
     @property
     def active_reproductions(self) -> list[Attempt]:

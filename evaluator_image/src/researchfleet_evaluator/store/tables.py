@@ -54,15 +54,11 @@ Number = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class FleetColumns(TypedColumns):
-    """A fleet, what is scored and its secret.
-
-    plan: EvaluationPlan as JSON; pinned: Problem as JSON; secret: 32 bytes from which all seeds of the fleet are drawn.
-    """
+    """A fleet, what is scored (Problem as JSON, and its digest), and 32 secret bytes from which all its seeds are drawn."""
 
     uid: Named[str] = Column(String(64), primary_key=True)
-    plan: Named[str] = Column(Text)
-    pinned: Named[str] = Column(Text)
-    problem: Named[str] = Column(String(71))
+    problem: Named[str] = Column(Text)
+    digest: Named[str] = Column(String(71))
     secret: Named[bytes] = Column(LargeBinary)
 
 

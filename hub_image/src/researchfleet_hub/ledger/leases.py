@@ -21,7 +21,8 @@ class Lease:
     """What has been bought for one attempt. Times in microseconds.
 
     bought: sandbox time paid since `started`; active: how much of it is booked as agent time. paused: pauses that are over;
-    paused_since: when the present one was first seen. Prices are those of the attempt's first report, so that they telescope.
+    paused_since: when the present one was first seen; flips: how often pauses began or ended. Prices are those of the
+    attempt's first report, so that they telescope.
     """
 
     uid: str
@@ -35,6 +36,7 @@ class Lease:
     active: int = 0
     paused: int = 0
     paused_since: int | None = None
+    flips: int = 0
     ended: int | None = None
 
     @property
@@ -73,16 +75,15 @@ def buy(lease: Lease) -> tuple[Lease, Entry]:
 
 def pause(lease: Lease, now: int) -> tuple[Lease, Entry]:
     """From now on its time is no agent's time; what was bought ahead as such is given back."""
-    since = max(now, lease.started)
-    return _book(replace(lease, paused_since=since), lease.bought, f"{lease.uid}/paused/{since}")
+    paused = replace(lease, paused_since=max(now, lease.started), flips=lease.flips + 1)
+    return _book(paused, lease.bought, f"{lease.uid}/pause/{lease.flips}")
 
 
 def resume(lease: Lease, now: int) -> tuple[Lease, Entry]:
     """The end of a pause."""
-    since = lease.paused_since or now
-    lasted = max(0, now - since)
-    resumed = replace(lease, paused=lease.paused + lasted, paused_since=None)
-    return _book(resumed, lease.bought, f"{lease.uid}/resumed/{since + lasted}")
+    lasted = 0 if lease.paused_since is None else max(0, now - lease.paused_since)
+    resumed = replace(lease, paused=lease.paused + lasted, paused_since=None, flips=lease.flips + 1)
+    return _book(resumed, lease.bought, f"{lease.uid}/resume/{lease.flips}")
 
 
 def settle(lease: Lease, ended: int, last_seen: int | None) -> tuple[Lease, Entry]:

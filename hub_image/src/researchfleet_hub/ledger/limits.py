@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from researchfleet_core.wire.setup import Limits
 from researchfleet_core.wire.sync import Verdict
 from researchfleet_hub.ledger.entries import RESEARCH, Kind, Sums
-from researchfleet_hub.times import HOUR, micros
+from researchfleet_hub.times import HOUR, SECOND, micros
+
+NANO = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -62,3 +64,17 @@ def judge(limits: Limits, spent: Sums, *, created: int, now: int, owed: int = 0)
         if one.spent >= limits.soft * one.allowed and soft is None:
             soft = Judgement(Verdict.SOFT, one.limit, one.spent, one.allowed)
     return soft or Judgement(Verdict.OPEN)
+
+
+def told(judgement: Judgement) -> str:
+    """A hard judgement in words: the limit, what was spent and what is allowed."""
+    spent, allowed = judgement.spent, judgement.allowed
+    match judgement.limit:
+        case "usd":
+            return f"usd: {spent / NANO:.2f} of {allowed / NANO:.2f} USD are spent"
+        case "deadline":
+            return f"deadline: it passed {(spent - allowed) / SECOND:.0f} s ago"
+        case "agentHours" | "gpuHours":
+            return f"{judgement.limit}: {spent:.3f} of {allowed:g} hours are spent"
+        case _:
+            return f"{judgement.limit}: {spent:.0f} of {allowed:.0f} are spent"

@@ -51,6 +51,7 @@ attempts = Table(
     Column("active", BigInteger, nullable=False),
     Column("paused", BigInteger, nullable=False),
     Column("paused_since", BigInteger),
+    Column("flips", Integer, nullable=False),
     Column("directive", String(16), nullable=False),
     Index("attempts_of_fleet", "fleet_uid", "ended"),
 )
@@ -123,15 +124,17 @@ snapshots = Table(
     UniqueConstraint("fleet_uid", "number", name="snapshots_in_order"),
 )
 
-# A registration is counted before it is forwarded: experiment is NULL until the evaluator has answered.
+# A registration is counted before it is forwarded: experiment is NULL until the evaluator has answered. asked: its message.
 experiments = Table(
     "experiments",
     metadata,
     Column("fleet_uid", String(64), primary_key=True),
-    Column("agent_uid", String(64), primary_key=True),
-    Column("key", String(128), primary_key=True),
-    Column("number", BigInteger, nullable=False),
+    Column("number", BigInteger, primary_key=True),
+    Column("agent", String(64), nullable=False),
+    Column("agent_uid", String(64), nullable=False),
     Column("attempt_uid", String(64), nullable=False),
+    Column("key", String(128), nullable=False),
+    Column("asked", Text, nullable=False),
     Column("snapshot", String(71), nullable=False),
     Column("family", String(32), nullable=False),
     Column("seeds", Integer, nullable=False),
@@ -139,6 +142,7 @@ experiments = Table(
     Column("experiment", String(64), unique=True),
     Column("registered", BigInteger, nullable=False),
     Column("finished", BigInteger),
+    UniqueConstraint("agent_uid", "key", name="registered_once"),
 )
 
 # Answers to writes by idempotency key; written in the transaction of the write itself.

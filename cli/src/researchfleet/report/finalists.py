@@ -1,0 +1,130 @@
+"""A finalist's numbers side by side: dev, rank, reproduced, and the two counterfactuals that must fall."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from researchfleet_core.wire.evaluation import ConditionScore, Interval, Reproduction, Variation
+from researchfleet_core.wire.sync import ReproductionState
+
+from researchfleet.report import svg
+from researchfleet.report.marks import Look, mark
+from researchfleet.report.scale import Scale, of_pgr, pgr_ticks
+from researchfleet.summary import Summary, words
+
+WIDTH, ROW, LEFT = 440, 30, 112
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the drawing and of its table."""
+
+    name: str
+    meaning: str
+    pgr: Interval | None
+    look: Look
+
+
+@dataclass(frozen=True)
+class Target:
+    """One line of the transfer table: a testbed and student, reproduced and with each counterfactual that was run."""
+
+    name: str
+    student: str
+    researched: bool
+    real: ConditionScore
+    shuffled: ConditionScore | None
+    random: ConditionScore | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a finalist counts, in words; mark: a sign that needs no colour."""
+
+    mark: str
+    kind: str
+    words: str
+
+
+def lines(summary: Summary, one: Reproduction) -> list[Line]:
+    """What the drawing shows, the most trusted number last but for the counterfactuals."""
+    shuffled, random = (
+        _counterfactual(one, summary.problem.testbed, variation)
+        for variation in (Variation.SHUFFLED_LABELS, Variation.RANDOM_STUDENT)
+    )
+    return [
+        Line("dev", "on rows whose score agents were told, bounded", one.dev, Look("diamond", "c5")),
+        Line("rank", "same submissions, on rows that never answered", one.rank, Look("circle", "c1")),
+        Line("reproduced", "run anew on sealed rows, fresh teachers and seeds", one.reproduced, Look("square", "c3")),
+        Line("shuffled labels", "reproduced with the weak labels shuffled: must fall", shuffled, Look("cross", "muted")),
+        Line("random student", "reproduced with random weights: must fall", random, Look("cross", "muted")),
+    ]
+
+
+def drawing(summary: Summary, one: Reproduction) -> Markup:
+    """The lines as points with intervals on one PGR axis."""
+    rows = lines(summary, one)
+    values = [value for row in rows if row.pgr for value in (row.pgr.low, row.pgr.high)]
+    across = of_pgr(values, LEFT, WIDTH - 16)
+    base = 18 + ROW * len(rows)
+    parts: list[Markup] = []
+    for value in pgr_ticks(across):
+        x = across(value)
+        parts += [svg.line(x, 12, x, base, "grid"), svg.text(x, base + 15, f"{value:.1f}", "tick", "middle")]
+    for value, kind in ((0.0, "weak"), (summary.study.human_pgr, "human"), (1.0, "ceiling")):
+        parts.append(svg.line(across(value), 12, across(value), base, f"ref {kind}"))
+    parts.append(svg.text(across(summary.study.human_pgr), 9, f"human {summary.study.human_pgr:g}", "refname human", "middle"))
+    for number, row in enumerate(rows):
+        parts += _row(row, across, 18 + ROW * (number + 0.5))
+    said = "; ".join(f"{row.name} {words.interval(row.pgr)}" for row in rows)
+    return svg.drawing(WIDTH, base + 22, f"PGR of {words.line(one.title, 80)}", said, *parts)
+
+
+def _row(row: Line, across: Scale, y: float) -> list[Markup]:
+    parts = [svg.text(LEFT - 12, y + 4, row.name, "rowname", "end")]
+    if row.pgr is None:
+        return [*parts, svg.text(across.start + 6, y + 4, "not run", "tick")]
+    parts.append(svg.line(across(row.pgr.low), y, across(row.pgr.high), y, f"whisker {row.look.colour}"))
+    parts.append(mark(across(row.pgr.value), y, row.look, 5.5, words=f"{row.name} {words.interval(row.pgr)}"))
+    if not across.holds(row.pgr.value):
+        side, anchor = (10, "start") if row.pgr.value < across.low else (-10, "end")
+        parts.append(svg.text(across(row.pgr.value) + side, y + 4, f"{words.number(row.pgr.value)}, off scale", "tick", anchor))
+    return parts
+
+
+def transfer(one: Reproduction) -> list[Target]:
+    """The transfer table: every target and student that was run, in the order of the evaluator."""
+    return [
+        Target(
+            name=score.target,
+            student=score.student,
+            researched=one.conditions[0].target == score.target,
+            real=score,
+            shuffled=_beside(one, score, Variation.SHUFFLED_LABELS),
+            random=_beside(one, score, Variation.RANDOM_STUDENT),
+        )
+        for score in one.conditions
+        if score.variation is Variation.NONE
+    ]
+
+
+def verdict(one: Reproduction) -> Verdict:
+    """Whether it counts, and why not."""
+    if not one.state.over:
+        return Verdict("…", "open", f"being reproduced: {one.delivered} of {one.runs} runs")
+    if one.ranked:
+        return Verdict("✓", "good", "counts: reproduced, and both counterfactuals fell")
+    why = words.line(one.why_not or "") or "no reason was given"
+    return Verdict("✕", "bad", f"{'failed' if one.state is ReproductionState.FAILED else 'does not count'}: {why}")
+
+
+def _counterfactual(one: Reproduction, target: str, variation: Variation) -> Interval | None:
+    found = [score.pgr for score in one.conditions if score.variation is variation and score.pgr]
+    at_home = [score.pgr for score in one.conditions if score.variation is variation and score.target == target and score.pgr]
+    return next(iter([*at_home, *found]), None)
+
+
+def _beside(one: Reproduction, real: ConditionScore, variation: Variation) -> ConditionScore | None:
+    """The counterfactual of a line. A random student is a random version of one student: `<student>-random`."""
+    names = {real.student, f"{real.student}-random"} if variation is Variation.RANDOM_STUDENT else {real.student}
+    fitting = (s for s in one.conditions if s.variation is variation and s.target == real.target and s.student in names)
+    return next(fitting, None)

@@ -1,0 +1,1 @@
+"""Reproduction: finalists run again by us, on sealed rows, beside two counterfactuals."""

@@ -1,0 +1,77 @@
+"""Bodies in, answers out: strict JSON straight into a message, work in a thread, a message straight into JSON."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from researchfleet_core.wire.base import Message, Refusal, Uid
+
+from researchfleet_evaluator.evaluator import Evaluator
+from researchfleet_evaluator.refusals import Refused, RefusalReason, from_validation, invalid
+
+M = TypeVar("M", bound=Message)
+
+_UID: TypeAdapter[str] = TypeAdapter(Uid)
+
+REFUSALS: dict[int | str, dict[str, Any]] = {"4XX": {"model": Refusal}, "503": {"model": Refusal}}
+
+
+def evaluator_of(request: Request) -> Evaluator:
+    """What this application works with."""
+    evaluator: Evaluator = request.app.state.evaluator
+    return evaluator
+
+
+def takes(model: type[BaseModel]) -> dict[str, Any]:
+    """The body of a route for OpenAPI; `read` parses it, five times as fast as the framework and strictly."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": model.model_json_schema()}}}}
+
+
+async def read(request: Request, model: type[M]) -> M:
+    """The request's body. Strict: a number in quotes or a bool is no number. Raises Refused naming what is wrong."""
+    body = await request.body()
+    try:
+        message = model.model_validate_json(body, strict=True)
+    except ValidationError as error:
+        raise from_validation(error) from None
+    if b"\\u0000" in body:
+        _refuse_nul(message)
+    return message
+
+
+async def answer(work: Callable[[], BaseModel]) -> Response:
+    """Run blocking work in a thread and answer with its message."""
+    message = await run_in_threadpool(work)
+    return Response(message.model_dump_json(), media_type="application/json")
+
+
+def uid(value: str, reason: RefusalReason, kind: str) -> str:
+    """A uid out of a path; one that cannot exist does not reach the database. Raises Refused."""
+    try:
+        return _UID.validate_python(value)
+    except ValidationError:
+        raise Refused(404, reason, f"{kind}: no such uid can exist (letters, digits, `_.-`, at most 64)", kind) from None
+
+
+def same(path: str, body: str, field: str) -> None:
+    """Raises Refused when a path and its body name two different things."""
+    if path != body:
+        raise invalid(field, f"{body} is not allowed ({path}, as in the path)")
+
+
+def _refuse_nul(message: Message) -> None:
+    """PostgreSQL's text cannot hold NUL, and nobody means it."""
+
+    def walk(value: object, field: str) -> None:
+        if isinstance(value, str) and "\0" in value:
+            raise invalid(field, "the character NUL is not allowed")
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                walk(inner, f"{field}.{name}".removeprefix("."))
+        elif isinstance(value, list):
+            for inner in value:
+                walk(inner, field)
+
+    walk(message.model_dump(), "")

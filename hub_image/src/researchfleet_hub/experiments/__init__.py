@@ -1,0 +1,1 @@
+"""Experiments: counted here, scored by the evaluator, which alone holds labels."""

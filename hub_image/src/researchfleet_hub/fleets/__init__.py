@@ -1,0 +1,1 @@
+"""A fleet as the runtime sees it: set up once, synced every few seconds."""

@@ -1,0 +1,1 @@
+"""Who is calling: tokens, and the door that every request passes."""

@@ -1,0 +1,1 @@
+"""Snapshots: checked, packed, stored by digest, listed (docs/snapshots.md)."""

