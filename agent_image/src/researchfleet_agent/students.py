@@ -89,7 +89,7 @@ def _config() -> dict[str, Any]:
 
 
 def _write(folder: Path, config: dict[str, Any], weights: dict[str, Any]) -> None:
-    from safetensors.torch import save_file  # noqa: PLC0415  (torch is optional; only building students needs it)
+    from safetensors.torch import save_file  # noqa: PLC0415  (torch is optional)
 
     for name in TOKENIZER:
         shutil.copyfile(_package() / name, folder / name)
@@ -99,7 +99,7 @@ def _write(folder: Path, config: dict[str, Any], weights: dict[str, Any]) -> Non
 
 
 def _trained() -> dict[str, Any]:
-    from safetensors.torch import load_file  # noqa: PLC0415
+    from safetensors.torch import load_file  # noqa: PLC0415  (torch is optional)
 
     weights: dict[str, Any] = load_file(_package() / WEIGHTS)
     # A buffer of old transformers releases, not a weight; today's warn about it.
@@ -122,8 +122,8 @@ def _cut(folder: Path) -> None:
 
 
 def _random(folder: Path) -> None:
-    import torch  # noqa: PLC0415
-    from transformers import AutoModel, BertConfig  # noqa: PLC0415
+    import torch  # noqa: PLC0415  (torch is optional)
+    from transformers import AutoModel, BertConfig  # noqa: PLC0415  (torch is optional)
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(RANDOM_SEED)

@@ -27,11 +27,7 @@ class Task:
 
 def load_task(folder: Path) -> Task:
     """Read `task.json`, `pool.jsonl` and `test.jsonl`. Raises TaskError naming the file and the line."""
-    place = folder / "task.json"
-    try:
-        told = TaskFile.model_validate_json(place.read_bytes())
-    except (OSError, ValueError) as error:
-        raise TaskError(f"{place}: not a task file, docs/testbeds.md says what it holds: {error}") from None
+    told = _about(folder)
     return Task(
         told.name,
         told.version,
@@ -56,6 +52,19 @@ def load_weak_labels(file: Path, rows: int) -> FloatArray:
         at = int(np.argmax(wrong))
         raise TaskError(f"{file}[{at}]: {weak[at]} is not allowed (0 to 1)")
     return np.asarray(weak, np.float32)
+
+
+def test_rows(folder: Path) -> int:
+    """How many rows a run has to predict, by task.json alone. Raises TaskError naming the file."""
+    return _about(folder).rows.test
+
+
+def _about(folder: Path) -> TaskFile:
+    place = folder / "task.json"
+    try:
+        return TaskFile.model_validate_json(place.read_bytes())
+    except (OSError, ValueError) as error:
+        raise TaskError(f"{place}: not a task file, docs/testbeds.md says what it holds: {error}") from None
 
 
 def _load_rows(file: Path, told: int) -> tuple[Row, ...]:

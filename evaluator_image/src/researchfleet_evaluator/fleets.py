@@ -8,7 +8,7 @@ from sqlalchemy import Connection, exists, insert, select, update
 
 from researchfleet_evaluator.evaluator import Evaluator
 from researchfleet_evaluator.problem import Problem, resolve
-from researchfleet_evaluator.refusals import Refused, RefusalReason
+from researchfleet_evaluator.refusals import RefusalReason, RefusedError
 from researchfleet_evaluator.seeds import SECRET_BYTES
 from researchfleet_evaluator.store.tables import experiments, fleets
 
@@ -26,14 +26,15 @@ class Fleet:
 def load(connection: Connection, uid: str, *, lock: bool = False) -> Fleet:
     """The fleet; with `lock`, nobody else changes it or registers in it before this transaction ends.
 
-    Raises Refused when no plan was put for it.
+    Raises RefusedError when no plan was put for it.
     """
     query = select(fleets.c.problem, fleets.c.digest, fleets.c.secret).where(fleets.c.uid == uid)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
-        raise Refused(404, RefusalReason.UNKNOWN_FLEET, f"fleet {uid}: no plan was put for it; PUT /v1/fleets/{uid} first")
-    problem, digest, secret = row
-    return Fleet(uid, Problem.model_validate_json(problem), digest, secret)
+        problem = f"fleet {uid}: no plan was put for it; PUT /v1/fleets/{uid} first"
+        raise RefusedError(404, RefusalReason.UNKNOWN_FLEET, problem, "fleet_uid")
+    pinned, digest, secret = row
+    return Fleet(uid, Problem.model_validate_json(pinned), digest, secret)
 
 
 def put_plan(evaluator: Evaluator, plan: EvaluationPlan) -> Planned:
@@ -41,11 +42,11 @@ def put_plan(evaluator: Evaluator, plan: EvaluationPlan) -> Planned:
     problem = resolve(plan, evaluator.shelf)
 
     def work(connection: Connection) -> None:
-        row = connection.execute(select(fleets.c.digest).where(fleets.c.uid == plan.fleet_uid).with_for_update()).one_or_none()
+        there = connection.scalar(select(fleets.c.digest).where(fleets.c.uid == plan.fleet_uid).with_for_update())
         values = {"problem": problem.model_dump_json(), "digest": problem.digest}
-        if row is None:
+        if there is None:
             connection.execute(insert(fleets).values(uid=plan.fleet_uid, secret=token_bytes(SECRET_BYTES), **values))
-        elif row[0] != problem.digest:
+        elif there != problem.digest:
             _refuse_after_first_experiment(connection, plan.fleet_uid, problem)
             connection.execute(update(fleets).where(fleets.c.uid == plan.fleet_uid).values(**values))
 
@@ -59,4 +60,4 @@ def _refuse_after_first_experiment(connection: Connection, uid: str, wanted: Pro
     pinned = load(connection, uid).problem
     changed = [name for name in Problem.model_fields if getattr(pinned, name) != getattr(wanted, name)]
     problem = f"fleet {uid}: {', '.join(changed)} changed after the first experiment; the old problem stays in force"
-    raise Refused(409, RefusalReason.PROBLEM_CHANGED, f"{problem}. Start a new fleet for the new one.", changed[0])
+    raise RefusedError(409, RefusalReason.PROBLEM_CHANGED, f"{problem}. Start a new fleet for the new one.", changed[0])

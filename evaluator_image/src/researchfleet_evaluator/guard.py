@@ -3,9 +3,10 @@
 import logging
 from hashlib import sha256
 from hmac import compare_digest
+from typing import cast
 
 from fastapi import FastAPI
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import OperationalError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -13,12 +14,14 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from researchfleet_evaluator.metrics import Metrics
-from researchfleet_evaluator.refusals import Refused, RefusalReason
+from researchfleet_evaluator.refusals import RefusalReason, RefusedError
 
 # A million predictions of 20 characters, and room to spare.
 MAX_BODY_BYTES = 32 << 20
 
 OPEN = frozenset({"/healthz", "/metrics"})
+
+BY_STATUS = {404: RefusalReason.NOT_FOUND, 405: RefusalReason.METHOD_NOT_ALLOWED}
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +42,7 @@ class Guard:
         headers = Headers(scope=scope)
         if scope["path"] not in OPEN and not self._knows(headers.get("authorization", "")):
             problem = "authorization: the hub's token is needed (Authorization: Bearer ...)"
-            refused = Refused(401, RefusalReason.UNAUTHENTICATED, problem, "authorization")
+            refused = RefusedError(401, RefusalReason.UNAUTHENTICATED, problem, "authorization")
         elif int(length) > MAX_BODY_BYTES if (length := headers.get("content-length", "0")).isdecimal() else True:
             refused = too_large()
         else:
@@ -52,9 +55,9 @@ class Guard:
         return kind.lower() == "bearer" and compare_digest(sha256(token.encode()).digest(), self._token)
 
 
-def too_large() -> Refused:
+def too_large() -> RefusedError:
     """413."""
-    return Refused(413, RefusalReason.TOO_LARGE, f"body: more than {MAX_BODY_BYTES} bytes are not allowed")
+    return RefusedError(413, RefusalReason.TOO_LARGE, f"body: more than {MAX_BODY_BYTES} bytes are not allowed")
 
 
 def _counted(receive: Receive) -> Receive:
@@ -72,7 +75,7 @@ def _counted(receive: Receive) -> Receive:
     return counting
 
 
-def refuse(metrics: Metrics, refused: Refused) -> Response:
+def refuse(metrics: Metrics, refused: RefusedError) -> Response:
     """Count a refusal and put it on the wire."""
     metrics.refusals.labels(refused.reason).inc()
     return Response(refused.body, refused.status, media_type="application/json")
@@ -82,23 +85,23 @@ def answer_errors(app: FastAPI, metrics: Metrics) -> None:
     """Give every error the body of a Refusal; what nobody foresaw is logged and tells the caller nothing."""
 
     async def refused(_: Request, error: Exception) -> Response:
-        assert isinstance(error, Refused)
-        return refuse(metrics, error)
+        return refuse(metrics, cast("RefusedError", error))
 
     async def http(_: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        reason = {404: RefusalReason.NOT_FOUND, 405: RefusalReason.METHOD_NOT_ALLOWED}.get(error.status_code, RefusalReason.INVALID)
-        return refuse(metrics, Refused(error.status_code, reason, f"request: {error.detail}"))
+        raised = cast("HTTPException", error)
+        reason = BY_STATUS.get(raised.status_code, RefusalReason.INVALID)
+        return refuse(metrics, RefusedError(raised.status_code, reason, f"request: {raised.detail}"))
 
     async def database(_: Request, error: Exception) -> Response:
         _log.error("database: %s", error)
-        return refuse(metrics, Refused(503, RefusalReason.DATABASE, "the database does not answer; nothing was changed, try again"))
+        problem = "the database does not answer; nothing was changed, try again"
+        return refuse(metrics, RefusedError(503, RefusalReason.DATABASE, problem))
 
     async def unforeseen(_: Request, error: Exception) -> Response:
         _log.error("unforeseen", exc_info=error)
-        return refuse(metrics, Refused(500, RefusalReason.INTERNAL, "the evaluator failed; its log says why"))
+        return refuse(metrics, RefusedError(500, RefusalReason.INTERNAL, "the evaluator failed; its log says why"))
 
-    app.add_exception_handler(Refused, refused)
+    app.add_exception_handler(RefusedError, refused)
     app.add_exception_handler(HTTPException, http)
-    app.add_exception_handler(DBAPIError, database)
+    app.add_exception_handler(OperationalError, database)
     app.add_exception_handler(Exception, unforeseen)

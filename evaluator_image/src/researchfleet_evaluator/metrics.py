@@ -14,7 +14,9 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.registrations = Counter(
-            "researchfleet_evaluator_registrations", "Experiments registered, repetitions of a request not counted", registry=self.registry
+            "researchfleet_evaluator_registrations",
+            "Experiments registered, repetitions of a request not counted",
+            registry=self.registry,
         )
         self.submissions = Counter(
             "researchfleet_evaluator_submissions",
@@ -22,7 +24,9 @@ class Metrics:
             ["kind"],
             registry=self.registry,
         )
-        self.refusals = Counter("researchfleet_evaluator_refusals", "Requests refused, by reason", ["reason"], registry=self.registry)
+        self.refusals = Counter(
+            "researchfleet_evaluator_refusals", "Requests refused, by reason", ["reason"], registry=self.registry
+        )
         self.scoring = Histogram(
             "researchfleet_evaluator_scoring_seconds",
             "Time to count one submission's right answers",

@@ -7,7 +7,7 @@ from researchfleet_core.testbed import Slice, TestbedError
 from researchfleet_core.wire.base import Message
 from researchfleet_core.wire.evaluation import EvaluationPlan, FeedbackMode
 
-from researchfleet_evaluator.refusals import Refused, RefusalReason, invalid
+from researchfleet_evaluator.refusals import RefusalReason, RefusedError, invalid
 from researchfleet_evaluator.testbeds import Loaded, Shelf
 
 
@@ -36,7 +36,7 @@ class Problem(Message):
 
 
 def resolve(plan: EvaluationPlan, shelf: Shelf) -> Problem:
-    """The problem that a plan means here. Raises Refused for a testbed, student or gap that cannot be scored."""
+    """The problem that a plan means here. Raises RefusedError for a testbed, student or gap that cannot be scored."""
     if len(set(plan.students)) != len(plan.students):
         raise invalid("students", f"{plan.students} is not allowed (each once)")
     testbed = shelf.research(plan.testbed)
@@ -50,7 +50,8 @@ def resolve(plan: EvaluationPlan, shelf: Shelf) -> Problem:
         raise invalid("transfer", f"{plan.transfer} is not allowed (each once, and without the testbed that is researched)")
     for one in transfer:
         _check_gap(one, plan.students[0], Slice.SEALED)
-    return Problem(testbed=versions[0], transfer=versions[1:], **plan.model_dump(exclude={"fleet_uid", "fleet", "testbed", "transfer"}))
+    as_planned = plan.model_dump(exclude={"fleet_uid", "fleet", "testbed", "transfer"})
+    return Problem(testbed=versions[0], transfer=versions[1:], **as_planned)
 
 
 def _check_gap(loaded: Loaded, student: str, slice_: Slice) -> None:
@@ -61,4 +62,4 @@ def _check_gap(loaded: Loaded, student: str, slice_: Slice) -> None:
         raise invalid("students", str(error)) from None
     except NoGapError as error:
         problem = f"testbed {loaded.version}, student {student}, {slice_} rows: {error}"
-        raise Refused(422, RefusalReason.NO_GAP, problem, "students") from None
+        raise RefusedError(422, RefusalReason.NO_GAP, problem, "students") from None

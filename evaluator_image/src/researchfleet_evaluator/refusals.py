@@ -29,7 +29,7 @@ class RefusalReason(StrEnum):
     INTERNAL = "Internal"
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A request that is not carried out. Carries the answer's status and body; nothing was changed."""
 
     def __init__(self, status: int, reason: RefusalReason, error: str, field: str | None = None) -> None:
@@ -50,18 +50,18 @@ SHOWN_CHARACTERS = 60
 SHOWN_ERRORS = 5
 
 
-def invalid(field: str, problem: str) -> Refused:
+def invalid(field: str, problem: str) -> RefusedError:
     """422 for one field."""
-    return Refused(422, RefusalReason.INVALID, f"{field}: {problem}", field)
+    return RefusedError(422, RefusalReason.INVALID, f"{field}: {problem}", field)
 
 
-def from_validation(error: ValidationError) -> Refused:
+def from_validation(error: ValidationError) -> RefusedError:
     """422 for what pydantic found: field, short value, what is allowed; never a whole body or a list of rows."""
     found = error.errors(include_url=False)
     lines = [_line(one["loc"], one["msg"], one["type"], one["input"]) for one in found[:SHOWN_ERRORS]]
     if len(found) > SHOWN_ERRORS:
         lines.append(f"and {len(found) - SHOWN_ERRORS} more")
-    return Refused(422, RefusalReason.INVALID, "; ".join(lines), place(found[0]["loc"]) or None)
+    return RefusedError(422, RefusalReason.INVALID, "; ".join(lines), place(found[0]["loc"]) or None)
 
 
 def place(steps: tuple[int | str, ...]) -> str:

@@ -35,7 +35,9 @@ def said(stored: bytes) -> LabelArray:
 
 def correct(stored: bytes, part: Part, slice_: Slice) -> BoolArray:
     """Right or not on the rows of a slice, bool [rows of the slice]."""
-    return (said(stored) == part.test_labels)[part.rows_of(slice_)]
+    rows = part.rows_of(slice_)
+    right: BoolArray = said(stored)[rows] == part.test_labels[rows]
+    return right
 
 
 class Key:

@@ -8,7 +8,7 @@ import yaml
 from researchfleet_core.testbed import MANIFEST, Role, Slice, Testbed, TestbedError, Use
 
 from researchfleet_evaluator.feedback import Scale
-from researchfleet_evaluator.refusals import Refused, RefusalReason, invalid
+from researchfleet_evaluator.refusals import RefusalReason, RefusedError, invalid
 from researchfleet_evaluator.scoring import Key
 
 
@@ -58,7 +58,7 @@ class Shelf:
     def find(self, reference: str) -> Loaded:
         """The testbed `<name>` or `<name>@sha256:<hex>`; it is read from disk at the first call.
 
-        Raises Refused when there is none of this name or version, or when it is not as docs/testbeds.md says.
+        Raises RefusedError when there is none of this name or version, or when it is not as docs/testbeds.md says.
         """
         name, _, wanted = reference.partition("@")
         with self._reading:
@@ -66,18 +66,20 @@ class Shelf:
                 return self._loaded[reference]
             if name not in self.folders:
                 known = ", ".join(sorted(self.folders)) or "none; see --testbeds"
-                raise Refused(422, RefusalReason.UNKNOWN_TESTBED, f"testbed {name}: there is none here ({known})", "testbed")
+                raise RefusedError(
+                    422, RefusalReason.UNKNOWN_TESTBED, f"testbed {name}: there is none here ({known})", "testbed"
+                )
             testbed = self._read(name)
             if wanted and testbed.version != reference:
                 problem = f"testbed {reference}: the version here is {testbed.digest}; put the wanted one into --testbeds"
-                raise Refused(422, RefusalReason.UNKNOWN_TESTBED, problem, "testbed")
+                raise RefusedError(422, RefusalReason.UNKNOWN_TESTBED, problem, "testbed")
             if testbed.version not in self._loaded:
                 research = testbed.manifest.use is Use.RESEARCH
                 self._loaded[testbed.version] = Research(testbed) if research else Loaded(testbed)
             return self._loaded[testbed.version]
 
     def research(self, reference: str) -> Research:
-        """The same for a testbed that fleets climb. Raises Refused for one of use: transfer."""
+        """The same for a testbed that fleets climb. Raises RefusedError for one of use: transfer."""
         loaded = self.find(reference)
         if not isinstance(loaded, Research):
             raise invalid("testbed", f"{reference} is not allowed (a testbed of use: research; this one is for transfer)")
@@ -89,7 +91,7 @@ class Shelf:
         try:
             return Testbed.from_files(files, yaml.safe_load)
         except (TestbedError, yaml.YAMLError) as error:
-            raise Refused(422, RefusalReason.BAD_TESTBED, f"testbed {name}: {error}", "testbed") from None
+            raise RefusedError(422, RefusalReason.BAD_TESTBED, f"testbed {name}: {error}", "testbed") from None
 
 
 def _name(folder: Path) -> str | None:

@@ -7,7 +7,6 @@ from typing import TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
-
 from researchfleet_core.wire.base import Refusal
 from researchfleet_core.wire.evaluation import (
     AgentRef,
@@ -20,7 +19,8 @@ from researchfleet_core.wire.evaluation import (
     ReproductionPredictions,
 )
 from researchfleet_core.wire.experiments import OwnExperiments, Registered, Submitted
-from researchfleet_hub.refusals import Refused, RefusalReason
+
+from researchfleet_hub.refusals import RefusalReason, Refused
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import h11
 import pytest
-
 from researchfleet_agent.relay.peer import Peer
 from researchfleet_agent.relay.server import listen
 from researchfleet_agent.relay.upstream import Patience, Upstream

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
 from researchfleet_agent.relay.child import Child
 
 HERE = Path(__file__).parent

@@ -4,7 +4,6 @@ import asyncio
 
 import httpx
 import pytest
-
 from researchfleet_agent.relay.headers import towards_client, towards_hub
 
 

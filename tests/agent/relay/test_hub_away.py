@@ -5,7 +5,6 @@ import asyncio
 import h11
 import httpx
 import pytest
-
 from researchfleet_agent.relay.upstream import Patience
 
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from researchfleet_agent.settings import Address, Settings, SettingsError, variables
 
 DOCS = Path(__file__).parents[3] / "docs" / "sandbox.md"

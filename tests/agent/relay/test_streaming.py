@@ -5,7 +5,6 @@ import asyncio
 import h11
 import httpx
 import pytest
-
 from researchfleet_agent.relay import conversation
 
 
@@ -125,9 +124,10 @@ async def test_requests_of_one_client_share_one_connection_to_the_hub(hub, relay
 
 
 async def test_when_the_client_leaves_the_hub_is_told(hub, relay):
-    left = asyncio.Event()
+    came, left = asyncio.Event(), asyncio.Event()
 
     async def wait_for_it(peer, seen):
+        came.set()
         await peer.gone()
         left.set()
 
@@ -135,7 +135,6 @@ async def test_when_the_client_leaves_the_hub_is_told(hub, relay):
     _, writer = await asyncio.open_connection(relay.host, relay.port)
     writer.write(b"GET /v1/slow HTTP/1.1\r\nHost: hub\r\n\r\n")
     async with asyncio.timeout(5):
-        while not hub.seen:
-            await asyncio.sleep(0)
+        await came.wait()
         writer.close()
         await left.wait()

@@ -3,7 +3,6 @@
 import os
 
 import pytest
-
 from researchfleet_agent.relay.token import FileToken, FixedToken, token_of
 from researchfleet_agent.settings import Settings, SettingsError
 

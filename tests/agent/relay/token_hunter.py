@@ -23,8 +23,8 @@ def memory(pid: int):
 
 def descriptors(pid: int):
     """What can be opened again through another process's descriptors, pipes, that is."""
-    for link in [Path(f"/proc/{pid}/fd/{name}") for name in os.listdir(f"/proc/{pid}/fd")]:
-        if link.exists() and os.readlink(link).startswith("pipe:"):
+    for link in list(Path(f"/proc/{pid}/fd").iterdir()):
+        if link.is_fifo():
             fd = os.open(link, os.O_RDONLY | os.O_NONBLOCK)
             try:
                 yield os.read(fd, 1 << 16)
@@ -49,5 +49,5 @@ for pid, whose in ((os.getppid(), "relay"), (os.getpid(), "own")):
             told.append(f"{whose} {look.__name__} {type(error).__name__}")
         else:
             told.append(f"{whose} {look.__name__} {'found' if found else 'nothing'}")
-inherited = [name for name in os.listdir("/proc/self/fd") if int(name) > 2 and Path(f"/proc/self/fd/{name}").exists()]
+inherited = [link.name for link in list(Path("/proc/self/fd").iterdir()) if int(link.name) > 2 and link.exists()]
 print("\n".join([*told, f"own inherited {inherited}"]))

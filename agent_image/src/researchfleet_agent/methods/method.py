@@ -45,7 +45,7 @@ class Method:
         complete = self.space.complete(parameters)
         recipe = replace(
             plan.recipe,
-            fit=Fit(complete["fit"]),
+            fit=Fit(str(complete["fit"])),
             penalty=float(complete["penalty"]),
             layer=int(complete["layer"]),
             epochs=int(complete["epochs"]),

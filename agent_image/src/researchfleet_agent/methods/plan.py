@@ -41,3 +41,20 @@ class Plan:
         """The labels with their logits divided by a temperature: below 1 surer, above 1 less sure, [pool]."""
         bounded = np.clip(self.targets, 1e-4, 1 - 1e-4)
         return sigmoid(np.log(bounded / (1 - bounded)) / temperature)
+
+    def surest(self, confidence: Floats, share: float) -> Floats:
+        """1 for the `share` of the rows of each label whose confidence is highest, else 0, [pool].
+
+        By label, so that the labels keep their proportion; only rows that count so far are looked at, and at least one of
+        each label stays.
+        """
+        kept = np.zeros(len(self.targets))
+        for label in (0.0, 1.0):
+            rows = np.flatnonzero((self.hard() == label) & (self.weights > 0))
+            count = max(1, round(share * len(rows)))
+            kept[rows[np.argsort(-confidence[rows], kind="stable")[:count]]] = 1.0
+        return kept
+
+    def agreement(self, predicted: Floats) -> Floats:
+        """How much of its probability a prediction gives to the label of the plan, [pool]."""
+        return np.where(self.hard() == 1, predicted, 1 - predicted)

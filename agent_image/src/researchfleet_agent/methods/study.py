@@ -1,7 +1,6 @@
 """What a method works with: one weak-to-strong problem, one seed."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from zlib import crc32
 
@@ -10,8 +9,12 @@ from numpy.typing import NDArray
 from researchfleet_core.testbed import Row
 
 from researchfleet_agent.methods.plan import Floats, Plan
-from researchfleet_agent.student import Backbone, Fit, Recipe, Student
+from researchfleet_agent.student import Backbone, Recipe, Student
+from researchfleet_agent.student.head import fit_head
 from researchfleet_agent.task import Task
+
+# Of cross-fitting: four fifths of the pool train each head (Chernozhukov et al. 2018 use 2 to 5).
+FOLDS = 5
 
 
 class Study:
@@ -42,26 +45,51 @@ class Study:
         """Where every pipeline starts: the weak labels as they are, all rows alike."""
         return Plan(self.weak.astype(np.float64), np.ones(len(self.pool)), Recipe())
 
-    def fitted(self, plan: Plan, rows: NDArray[np.intp] | None = None, *, inner: bool = False) -> Student:
-        """A student fitted to (those rows of) the pool as planned.
+    def fitted(self, plan: Plan) -> Student:
+        """A student fitted to the pool as planned."""
+        return self.student().fit(self.pool, plan.targets, plan.weights, recipe=plan.recipe)
 
-        inner: one a method needs on its way. It gets a head only, as fine-tuning five or ten of them takes minutes, and
-        the measured gain of fine-tuning comes with the last one.
+    def features(self, plan: Plan, layer: int | None = None) -> NDArray[np.float32]:
+        """The student's frozen features of the pool after the layer the plan names, or another one, [pool, width]."""
+        return self.student().features(self.pool, plan.recipe.layer if layer is None else layer)
+
+    def held_out(
+        self,
+        features: NDArray[np.floating],
+        plan: Plan,
+        *,
+        folds: int = FOLDS,
+        ask: NDArray[np.floating] | None = None,
+    ) -> Floats:
+        """P(label = 1) of every pool row by a head that was not fitted to that row (nor to its group), [pool].
+
+        features: what heads are fitted to; ask: what they are asked about where that differs; both [pool, width]. Heads
+        and not fine-tuned students, because a method needs five or fifty of them; the student that predicts in the end
+        is fitted as the plan's recipe says.
         """
-        recipe = replace(plan.recipe, fit=Fit.HEAD) if inner else plan.recipe
-        if rows is None:
-            return self.student().fit(self.pool, plan.targets, plan.weights, recipe=recipe)
-        return self.student().fit([self.pool[row] for row in rows], plan.targets[rows], plan.weights[rows], recipe=recipe)
-
-    def cross_predict(self, plan: Plan, folds: int) -> Floats:
-        """P(label = 1) of every pool row by a student that was not fitted to that row (nor to its group), [pool]."""
+        asked = features if ask is None else ask
         out = np.empty(len(self.pool))
-        assigned = self.folds(folds)
+        fold_of = self.folds(folds)
         for fold in range(folds):
-            inside = assigned == fold
-            student = self.fitted(plan, np.flatnonzero(~inside & (plan.weights > 0)), inner=True)
-            out[inside] = student.predict([self.pool[row] for row in np.flatnonzero(inside)])
+            used = (fold_of != fold) & (plan.weights > 0)
+            head = fit_head(
+                features[used],
+                plan.targets[used],
+                plan.weights[used],
+                penalty=plan.recipe.penalty,
+                loss=plan.recipe.loss,
+            )
+            out[fold_of == fold] = head.predict(asked[fold_of == fold])
         return out
+
+    @property
+    def middle_layer(self) -> int:
+        """Half-way up the student."""
+        return self._backbone.layers // 2
+
+    def last_layers(self, count: int) -> list[int]:
+        """The uppermost layers, at most as many as the student has."""
+        return [-1 - below for below in range(min(count, self._backbone.layers))]
 
     def folds(self, count: int) -> NDArray[np.intp]:
         """A fold for each pool row, [pool]; folds are of one size, and a group stays together."""

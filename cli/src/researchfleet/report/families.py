@@ -44,11 +44,16 @@ def entropy(summary: Summary) -> Markup:
     parts = [svg.text(LEFT - 12, up(value) + 4, f"{value:g} bits", "rowname", "end") for value in (0, 1, 2, 3)]
     parts += [svg.line(LEFT, up(value), across.end, up(value), "grid") for value in (0, 1, 2, 3)]
     parts.append(svg.line(LEFT, up.end, across.end, up.end, "ref ceiling"))
-    parts.append(svg.text(across.end, up.end - 3, f"all {len(Family)} families equally: {its.maximum_bits:.2f}", "tick", "end"))
+    parts.append(
+        svg.text(across.end, up.end - 3, f"all {len(Family)} families equally: {its.maximum_bits:.2f}", "tick", "end")
+    )
     points = [(across(_at(summary, point.at)), up(point.bits)) for point in its.over_time]
     if points:
         path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
-        parts += [svg.el("path", d=path, class_="line c1"), svg.text(points[-1][0] + 6, points[-1][1] + 4, f"{its.bits:.2f}", "name")]
+        parts += [
+            svg.el("path", d=path, class_="line c1"),
+            svg.text(points[-1][0] + 6, points[-1][1] + 4, f"{its.bits:.2f}", "name"),
+        ]
     said = f"{its.bits:.2f} bits at the end, {its.effective:.1f} equally used families."
     axis = _time_axis(summary, across, up.start)
     return svg.drawing(WIDTH, height, "Entropy of the findings over time", said, *parts, *axis, class_="wide")
@@ -71,6 +76,9 @@ def _time_axis(summary: Summary, across: Scale, y: float) -> list[Markup]:
     span = _span(summary)
     parts = [svg.line(across.start, y, across.end, y, "axis")]
     for moment, said in time_ticks(span):
-        parts += [svg.line(across(moment), y, across(moment), y + 4, "axis"), svg.text(across(moment), y + 15, said, "tick", "middle")]
+        parts += [
+            svg.line(across(moment), y, across(moment), y + 4, "axis"),
+            svg.text(across(moment), y + 15, said, "tick", "middle"),
+        ]
     parts.append(svg.text(across.end, y + 29, f"time since start, {time_unit(span)}", "tick", "end"))
     return parts

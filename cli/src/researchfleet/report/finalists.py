@@ -30,7 +30,6 @@ class Target:
 
     name: str
     student: str
-    researched: bool
     real: ConditionScore
     shuffled: ConditionScore | None
     random: ConditionScore | None
@@ -70,9 +69,11 @@ def drawing(summary: Summary, one: Reproduction) -> Markup:
     for value in pgr_ticks(across):
         x = across(value)
         parts += [svg.line(x, 12, x, base, "grid"), svg.text(x, base + 15, f"{value:.1f}", "tick", "middle")]
-    for value, kind in ((0.0, "weak"), (summary.study.human_pgr, "human"), (1.0, "ceiling")):
+    for value, kind in _references(summary):
         parts.append(svg.line(across(value), 12, across(value), base, f"ref {kind}"))
-    parts.append(svg.text(across(summary.study.human_pgr), 9, f"human {summary.study.human_pgr:g}", "refname human", "middle"))
+    parts.append(
+        svg.text(across(summary.study.human_pgr), 9, f"human {summary.study.human_pgr:g}", "refname human", "middle")
+    )
     for number, row in enumerate(rows):
         parts += _row(row, across, 18 + ROW * (number + 0.5))
     said = "; ".join(f"{row.name} {words.interval(row.pgr)}" for row in rows)
@@ -86,8 +87,9 @@ def _row(row: Line, across: Scale, y: float) -> list[Markup]:
     parts.append(svg.line(across(row.pgr.low), y, across(row.pgr.high), y, f"whisker {row.look.colour}"))
     parts.append(mark(across(row.pgr.value), y, row.look, 5.5, words=f"{row.name} {words.interval(row.pgr)}"))
     if not across.holds(row.pgr.value):
-        side, anchor = (10, "start") if row.pgr.value < across.low else (-10, "end")
-        parts.append(svg.text(across(row.pgr.value) + side, y + 4, f"{words.number(row.pgr.value)}, off scale", "tick", anchor))
+        low = row.pgr.value < across.low
+        x, anchor = (across(row.pgr.high) + 10, "start") if low else (across(row.pgr.low) - 10, "end")
+        parts.append(svg.text(x, y + 4, f"{words.number(row.pgr.value)}, off scale", "tick", anchor))
     return parts
 
 
@@ -97,7 +99,6 @@ def transfer(one: Reproduction) -> list[Target]:
         Target(
             name=score.target,
             student=score.student,
-            researched=one.conditions[0].target == score.target,
             real=score,
             shuffled=_beside(one, score, Variation.SHUFFLED_LABELS),
             random=_beside(one, score, Variation.RANDOM_STUDENT),
@@ -105,6 +106,20 @@ def transfer(one: Reproduction) -> list[Target]:
         for score in one.conditions
         if score.variation is Variation.NONE
     ]
+
+
+def strip(summary: Summary, score: ConditionScore) -> Markup:
+    """A transfer table's interval as a small drawing; all have the same scale, from -0.2 to 1."""
+    across = Scale(-0.2, 1.0, 6, 144)
+    parts = [svg.line(across(value), 1, across(value), 15, f"ref {kind}") for value, kind in _references(summary)]
+    if score.pgr:
+        parts.append(svg.line(across(score.pgr.low), 8, across(score.pgr.high), 8, "whisker c3"))
+        parts.append(mark(across(score.pgr.value), 8, Look("square", "c3"), 4))
+    return svg.drawing(150, 16, "PGR", words.interval(score.pgr), *parts, class_="strip")
+
+
+def _references(summary: Summary) -> tuple[tuple[float, str], ...]:
+    return (0.0, "weak"), (summary.study.human_pgr, "human"), (1.0, "ceiling")
 
 
 def verdict(one: Reproduction) -> Verdict:
@@ -119,7 +134,9 @@ def verdict(one: Reproduction) -> Verdict:
 
 def _counterfactual(one: Reproduction, target: str, variation: Variation) -> Interval | None:
     found = [score.pgr for score in one.conditions if score.variation is variation and score.pgr]
-    at_home = [score.pgr for score in one.conditions if score.variation is variation and score.target == target and score.pgr]
+    at_home = [
+        score.pgr for score in one.conditions if score.variation is variation and score.target == target and score.pgr
+    ]
     return next(iter([*at_home, *found]), None)
 
 

@@ -7,14 +7,14 @@ from researchfleet.report.marks import Look, mark
 from researchfleet.report.scale import Scale, spread
 from researchfleet.summary import Summary, words
 
-WIDTH, HEIGHT, LINE = 760, 118, 62
+WIDTH, HEIGHT, LINE = 480, 118, 62
 
 
 def drawing(summary: Summary) -> Markup:
     """Weak teacher 0, people 0.23, this run with its interval, the study's fleet 0.97, ceiling 1."""
     best = summary.best
     reach = [0.0, 1.0, *([best.pgr.low, best.pgr.high] if best else [])]
-    across = Scale(max(-0.6, min(reach) - 0.04), min(1.5, max(reach) + 0.06), 20, WIDTH - 20)
+    across = Scale(max(-0.6, min(reach) - 0.04), min(1.5, max(reach) + 0.06), 36, WIDTH - 30)
     parts = [svg.line(across.start, LINE, across.end, LINE, "axis")]
     below = [(0.0, "weak teacher 0"), (1.0, "ceiling 1")]
     above = [
@@ -24,7 +24,7 @@ def drawing(summary: Summary) -> Markup:
     for value, said in below:
         x = across(value)
         parts += [svg.line(x, LINE - 8, x, LINE + 8, "bound"), svg.text(x, LINE + 24, said, "tick", "middle")]
-    places = spread([across(value) for value, _ in above], 130, across.start + 50, across.end - 50)
+    places = spread([across(value) for value, _ in above], 120, across.start + 20, across.end - 24)
     for (value, said), place in zip(above, places, strict=True):
         x = across(value)
         parts.append(svg.el("path", d=f"M{x:.1f} {LINE - 7}V{LINE - 14}L{place:.1f} {LINE - 22}", class_="leader"))
@@ -37,4 +37,4 @@ def drawing(summary: Summary) -> Markup:
         parts.append(svg.text(at, LINE + 46, f"this run {words.interval(best.pgr)}", "name strong", "middle"))
         parts.append(svg.line(at, LINE + 10, at, LINE + 33, "leader"))
     said = f"This run's best reproduced PGR is {words.interval(best.pgr)}." if best else "Nothing was reproduced and ranked."
-    return svg.drawing(WIDTH, HEIGHT, "Where the result lies between weak teacher and ceiling", said, *parts, class_="wide")
+    return svg.drawing(WIDTH, HEIGHT, "Where the result lies between weak teacher and ceiling", said, *parts, class_="hero")

@@ -41,6 +41,19 @@ def _path(shape: str, x: float, y: float, size: float) -> str:
     points = {
         "triangle": [(0, -s), (s, 0.8 * s), (-s, 0.8 * s)],
         "diamond": [(0, -s), (s, 0), (0, s), (-s, 0)],
-        "cross": [(-t, -s), (t, -s), (t, -t), (s, -t), (s, t), (t, t), (t, s), (-t, s), (-t, t), (-s, t), (-s, -t), (-t, -t)],
+        "cross": [
+            (-t, -s),
+            (t, -s),
+            (t, -t),
+            (s, -t),
+            (s, t),
+            (t, t),
+            (t, s),
+            (-t, s),
+            (-t, t),
+            (-s, t),
+            (-s, -t),
+            (-t, -t),
+        ],
     }[shape]
     return "M" + "L".join(f"{x + dx:.1f} {y + dy:.1f}" for dx, dy in points) + "Z"

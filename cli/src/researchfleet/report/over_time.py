@@ -46,15 +46,17 @@ def fleet(summary: Summary) -> Markup:
         x = of.across.end + 12
         parts += [mark(x, y, its), svg.text(x + 9, y + 4, words.line(name, 16), "name")]
     best = max((agent.best_rank.value for agent in agents if agent.best_rank), default=None)
-    said = f"{words.count(len(finished), 'experiment')} of {words.count(len(agents), 'agent')}; best rank PGR {words.number(best)}."
+    who = words.count(len(agents), "agent")
+    said = f"{words.count(len(finished), 'experiment')} of {who}; best rank PGR {words.number(best)}."
     return svg.drawing(of.width, of.height, "PGR of all experiments over time", said, *parts, class_="wide")
 
 
 def agent(summary: Summary, one: AgentPart) -> Markup:
     """One agent: what it was told of its dev score, dev and rank PGR of each experiment with the rank's interval."""
     own = [score for score in _finished(summary) if score.agent_uid == one.uid]
-    everyone = [score.value for each in _finished(summary) for score in (each.dev, each.rank) if score]
-    of = frame(360, 230, _span(summary), everyone, right=8)
+    everyone = [value for each in _finished(summary) if each.rank for value in (each.rank.low, each.rank.high)]
+    everyone += [each.dev.value for each in _finished(summary) if each.dev]
+    of = frame(290, 200, _span(summary), everyone, right=8)
     parts = [axes(of, ticks=5), references(of, summary.study.human_pgr, named=False)]
     told = [(_at(summary, each), each.feedback.pgr) for each in own if each.feedback and each.feedback.pgr is not None]
     parts.append(_steps(of, told, "line told"))
@@ -64,7 +66,9 @@ def agent(summary: Summary, one: AgentPart) -> Markup:
             parts.append(svg.line(x, of.up(each.rank.low), x, of.up(each.rank.high), "whisker"))
     for each in own:
         if each.dev:
-            parts.append(mark(of.across(_at(summary, each)), of.up(each.dev.value), DEV, 3.4, hollow=True, words=_words(each)))
+            parts.append(
+                mark(of.across(_at(summary, each)), of.up(each.dev.value), DEV, 3.4, hollow=True, words=_words(each))
+            )
         parts.append(_mark(of, summary, each, RANK))
     said = (
         f"{words.count(len(own), 'experiment')}; best dev PGR {words.interval(one.best_dev)}, "

@@ -2,9 +2,13 @@
 
 import unicodedata
 from datetime import datetime
+from math import floor, log10
 
 from researchfleet_core.api.quantities import NANO
 from researchfleet_core.wire.evaluation import Interval
+
+# USD; less than this is no sum that anybody compares.
+LEAST = 0.00001
 
 # Controls, formats (bidirectional overrides, zero-width), surrogates, private use, line and paragraph separators.
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
@@ -44,13 +48,12 @@ def usd(nano: float) -> str:
 
 
 def dollars(amount: float) -> str:
-    """USD, two decimals from a dime on; two significant digits below."""
-    if amount == 0 or abs(amount) >= 0.1:
+    """USD, not negative: two decimals from a dime on, two significant digits below, nothing finer than LEAST."""
+    if amount == 0 or amount >= 0.1:
         return f"{amount:,.2f}"
-    decimals = 2
-    while decimals < 9 and round(abs(amount), decimals) < 10 ** (1 - decimals):
-        decimals += 1
-    return f"{amount:.{decimals}f}"
+    if amount < LEAST:
+        return f"<{LEAST:.5f}"
+    return f"{amount:.{1 - floor(log10(amount))}f}"
 
 
 def duration(seconds: float) -> str:

@@ -31,5 +31,5 @@ def _check_gaps(testbed: Testbed) -> None:
                 f"testbed {testbed.version}",
                 f"the gap between weak teacher and ceiling of {baseline.student} on {baseline.slice} is {gap.mean:.3f} "
                 f"[{gap.low:.3f}, {gap.high:.3f}], and {MIN_GAP} is within reach; PGR would be noise.\n"
-                "  Use fewer weak labels (teachers.labels), more test rows or a stronger student (students), then build again.",
+                "  Use fewer weak labels (teachers.labels), more test rows or a stronger student, then build again.",
             )

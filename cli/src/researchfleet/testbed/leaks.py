@@ -33,7 +33,9 @@ class Finding:
 def check_leaks(folder: str, part: Part) -> None:
     """Raises TestbedError naming what predicts the labels of a part. Two-sided tests, Bonferroni-corrected."""
     for file, rows, labels in (("pool", part.pool, part.pool_labels), ("test", part.test, part.test_labels)):
-        _refuse(f"{folder}/{file}.jsonl.xz", [*id_findings(rows, labels), *group_findings(rows, labels), order_finding(labels)])
+        _refuse(
+            f"{folder}/{file}.jsonl.xz", [*id_findings(rows, labels), *group_findings(rows, labels), order_finding(labels)]
+        )
     _refuse(f"{folder}/weak.npy", list(digit_findings(part.weak, part.pool_labels)))
     if part.slices is not None:
         _refuse("labels/slice.npy", [order_finding(part.slices)])
@@ -47,7 +49,7 @@ def check_weak_labels(folder: str, part: Part, accuracies: Sequence[float], test
         if abs(on_pool - accuracy) > MAX_WEAK_SURPRISE * error:
             raise TestbedError(
                 f"{folder}/weak.npy[{teacher}]",
-                f"right on {on_pool:.3f} of the pool is not allowed: the teacher is right on {accuracy:.3f} of the test rows",
+                f"right on {on_pool:.3f} of the pool is not allowed: its teacher is right on {accuracy:.3f} of test rows",
             )
 
 
@@ -68,7 +70,9 @@ def group_findings(rows: Sequence[Row], labels: LabelArray) -> Iterator[Finding]
     yield Finding("the size of the group", _correlation(sizes, share))
     place = np.array([np.count_nonzero(at[:i] == group) for i, group in enumerate(at)])
     for number in range(int(place.max()) + 1):
-        yield Finding(f"place {number} in the group", _correlation((place == number).astype(np.float64), labels.astype(np.float64)))
+        yield Finding(
+            f"place {number} in the group", _correlation((place == number).astype(np.float64), labels.astype(np.float64))
+        )
 
 
 def order_finding(labels: LabelArray) -> Finding:
@@ -81,7 +85,10 @@ def digit_findings(weak: FloatArray, labels: LabelArray) -> Iterator[Finding]:
     digits = np.rint(weak.astype(np.float64) * 10**WEAK_DECIMALS).astype(np.int64) % 10
     for teacher, row in enumerate(digits):
         for digit in range(10):
-            yield Finding(f"last decimal {digit} of teacher {teacher}", _correlation((row == digit).astype(np.float64), labels.astype(np.float64)))
+            yield Finding(
+                f"last decimal {digit} of teacher {teacher}",
+                _correlation((row == digit).astype(np.float64), labels.astype(np.float64)),
+            )
 
 
 def _refuse(place: str, findings: Sequence[Finding]) -> None:

@@ -19,11 +19,15 @@ def render(testbed: Testbed) -> RenderableType:
         ("rows", "; ".join(f"{folder}: pool {len(part.pool)}, test {len(part.test)}" for folder, part in testbed.parts())),
     ):
         facts.add_row(f"[bold]{name}[/bold]", value)
-    baselines = Table("student", "slice", "rows", "weak teacher", "ceiling", "gap", title="accuracy [95 % interval]", title_justify="left")
+    baselines = Table(
+        "student", "slice", "rows", "weak teacher", "ceiling", "gap", title="accuracy [95 % interval]", title_justify="left"
+    )
     for one in manifest.baselines:
         part = testbed.sealed if testbed.agent is None or one.slice == "sealed" else testbed.agent
         rows = len(part.rows_of(one.slice))
-        baselines.add_row(one.student, one.slice.value, str(rows), _interval(one.weak), _interval(one.ceiling), _interval(one.gap))
+        baselines.add_row(
+            one.student, one.slice.value, str(rows), _interval(one.weak), _interval(one.ceiling), _interval(one.gap)
+        )
     return Group(facts, "", baselines)
 
 

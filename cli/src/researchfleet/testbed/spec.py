@@ -54,7 +54,9 @@ class Spec(Strict):
     @model_validator(mode="after")
     def _agents_see_research_testbeds_only(self) -> Self:
         if (self.agent is not None) != (self.use is Use.RESEARCH):
-            raise ValueError(f"agent: {self.agent} is not allowed for use: {self.use} (sizes for research, nothing for transfer)")
+            raise ValueError(
+                f"agent: {self.agent} is not allowed for use: {self.use} (sizes for research, nothing for transfer)"
+            )
         least = MIN_TEACHERS if self.use is Use.RESEARCH else 0
         if self.teachers.agent < least or (not least and self.teachers.agent):
             allowed = f"{least} or more" if least else "0"

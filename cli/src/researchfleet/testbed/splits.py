@@ -11,14 +11,16 @@ from researchfleet.testbed.labelled import Labelled
 Unit = list[Labelled]
 
 
-def deal(rows: Sequence[Labelled], sizes: Mapping[str, int], rng: np.random.Generator) -> tuple[dict[str, list[Labelled]], list[Unit]]:
+def deal(
+    rows: Sequence[Labelled], sizes: Mapping[str, int], rng: np.random.Generator
+) -> tuple[dict[str, list[Labelled]], list[Unit]]:
     """Parts of at most the given sizes, in their order, and the units left over.
 
     A part is made of whole balanced units, so it is balanced itself; with groups it may be smaller than asked by less
     than a unit. The order of `rows` does not matter. Raises TestbedError when there are too few rows.
     """
     units = balanced_units(rows, rng)
-    rng.shuffle(units)  # type: ignore[arg-type]
+    rng.shuffle(units)
     there, wanted = sum(map(len, units)), sum(sizes.values())
     if there < wanted:
         raise TestbedError("rows", f"{there} after balancing are too few ({wanted} for {', '.join(sizes)})")
@@ -47,8 +49,8 @@ def balanced_units(rows: Sequence[Labelled], rng: np.random.Generator) -> list[U
     units = by_surplus.pop(0, [])
     for surplus in sorted({abs(surplus) for surplus in by_surplus}):
         more, fewer = by_surplus[surplus], by_surplus[-surplus]
-        rng.shuffle(more)  # type: ignore[arg-type]
-        rng.shuffle(fewer)  # type: ignore[arg-type]
+        rng.shuffle(more)
+        rng.shuffle(fewer)
         paired = min(len(more), len(fewer))
         units += [a + b for a, b in zip(more, fewer, strict=False)]
         units += [trimmed for group in more[paired:] + fewer[paired:] if (trimmed := _trimmed(group, rng))]

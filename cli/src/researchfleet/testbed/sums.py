@@ -22,22 +22,33 @@ WRONG_OPERATION = 0.8
 # How often a proposer sounds unsure when wrong, and when right.
 UNSURE_WRONG, UNSURE_RIGHT = 0.85, 0.15
 
-PEOPLE = ("A baker", "A teacher", "The farmer", "A girl", "The driver", "A boy", "My aunt", "The cook", "A nurse", "The clerk")
+PEOPLE = (
+    "A baker",
+    "A teacher",
+    "The farmer",
+    "A girl",
+    "The driver",
+    "A boy",
+    "My aunt",
+    "The cook",
+    "A nurse",
+    "The clerk",
+)
 THINGS = ("plums", "books", "coins", "stamps", "eggs", "pens", "cards", "shells", "cups", "tickets", "apples", "stones")
 
 # Many words of either kind: a teacher with few labels meets each about once, a pre-trained student knows their kin.
-SURE = tuple(
-    "certain confident sure positive convinced assured calm proud glad happy relaxed pleased satisfied decided determined "
-    "precise careful exact accurate thorough awake alert focused attentive rested clever bright skilled trained practised "
-    "expert competent able brilliant wise sharp smart keen ready prepared steady firm strong solid secure safe comfortable "
-    "cheerful delighted content hopeful optimistic excellent great wonderful fine good superb".split()
-)
-UNSURE = tuple(
-    "doubtful unsure uncertain nervous shaky lost puzzled anxious hesitant confused worried afraid scared sceptical "
-    "suspicious embarrassed ashamed sorry guilty tired sleepy bored distracted careless sloppy hasty rushed clumsy dizzy "
-    "drunk stupid foolish silly ignorant clueless helpless weak feeble insecure unprepared rusty overwhelmed stressed "
-    "frustrated annoyed sad gloomy desperate hopeless pessimistic terrible awful bad miserable sick poor wrong torn".split()
-)
+SURE = """
+certain confident sure positive convinced assured calm proud glad happy relaxed pleased satisfied decided determined
+precise careful exact accurate thorough awake alert focused attentive rested clever bright skilled trained practised
+expert competent able brilliant wise sharp smart keen ready prepared steady firm strong solid secure safe comfortable
+cheerful delighted content hopeful optimistic excellent great wonderful fine good superb
+"""
+UNSURE = """
+doubtful unsure uncertain nervous shaky lost puzzled anxious hesitant confused worried afraid scared sceptical
+suspicious embarrassed ashamed sorry guilty tired sleepy bored distracted careless sloppy hasty rushed clumsy dizzy
+drunk stupid foolish silly ignorant clueless helpless weak feeble insecure unprepared rusty overwhelmed stressed
+frustrated annoyed sad gloomy desperate hopeless pessimistic terrible awful bad miserable sick poor wrong torn
+"""
 
 
 @dataclass(frozen=True)
@@ -117,7 +128,7 @@ def _group(rng: random.Random) -> Iterator[Labelled]:
     for label in labels:
         used, given = (operation, answer) if label else shared or _mistake(rng, operation, a, b)
         unsure = rng.random() < (UNSURE_RIGHT if label else UNSURE_WRONG)
-        mood, step = rng.choice(UNSURE if unsure else SURE), rng.choice(used.steps)
+        mood, step = rng.choice((UNSURE if unsure else SURE).split()), rng.choice(used.steps)
         yield Labelled(f"{question}\nI feel {mood}. I {step}: {a} {used.sign} {b} = {given}", label, question)
 
 

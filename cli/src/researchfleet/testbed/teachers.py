@@ -22,7 +22,8 @@ def train_teachers(rows: Sequence[Labelled], count: int, labels: int, rng: np.ra
     halves = [[row for row in rows if row.label == label] for label in (0, 1)]
     if min(map(len, halves)) < labels // 2:
         raise TestbedError(
-            "teachers.labels", f"{labels} is not allowed: {len(rows)} rows are left for these teachers; ask for fewer labels or smaller parts"
+            "teachers.labels",
+            f"{labels} is not allowed: {len(rows)} rows are left for these teachers; ask for fewer labels or smaller parts",
         )
     teachers = []
     for _ in range(count):
@@ -38,7 +39,7 @@ def weak_labels(teachers: Sequence[Pipeline], texts: Sequence[str]) -> FloatArra
 
 def right(predictions: NDArray[np.floating], labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Whether each prediction, above a half for label 1, is right; shape as `predictions` [..., rows]."""
-    return (predictions > 0.5) == labels.astype(bool)
+    return np.asarray((predictions > 0.5) == labels.astype(bool))
 
 
 def _untrained() -> Pipeline:

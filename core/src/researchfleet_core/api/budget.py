@@ -32,4 +32,4 @@ class BudgetSpec(LimitsSpec):
     soft_percent: int = Field(
         default=90, ge=1, le=100, description="at this share of a hard limit agents are told what is left"
     )
-    prices: PricesSpec = Field(default_factory=PricesSpec, description="what compute and storage cost")
+    prices: PricesSpec = Field(default_factory=PricesSpec, description="prices in USD")

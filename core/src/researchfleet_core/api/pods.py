@@ -125,7 +125,7 @@ class AgentsSpec(Part):
     seed: int = Field(default=0, ge=0, lt=2**31, description="agent i of researcher search starts from seed + i")
     idle_timeout: Duration = Field(default="10m", description="an attempt without a heartbeat for this long is ended")
     resources: ResourcesSpec = Field(default_factory=ResourcesSpec, description="limits of one sandbox")
-    workspace: WorkspaceSpec = Field(default_factory=WorkspaceSpec, description="the folder that survives restarts")
+    workspace: WorkspaceSpec = Field(default_factory=WorkspaceSpec, description="its folder")
     node_selector: dict[str, LabelValue] = Field(default_factory=dict, max_length=64, description="of the pods")
     tolerations: list[Toleration] = Field(default_factory=list, max_length=32, description="of the pods")
     runtime_class_name: str | None = Field(default=None, max_length=253, description="of the pods, such as gvisor")

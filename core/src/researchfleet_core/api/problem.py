@@ -51,7 +51,7 @@ class Reference(Part):
 
     bundled: Name | None = Field(default=None, description="a name of what comes with ResearchFleet")
     s3: S3Source | None = Field(default=None, description="a folder in an object store")
-    pvc: PvcSource | None = Field(default=None, description="a folder on a volume of the namespace")
+    pvc: PvcSource | None = Field(default=None, description="a volume of the namespace")
     image: ImageSource | None = Field(default=None, description="a folder in an OCI image")
     digest: Digest | None = Field(default=None, description="the version that must be found there; any when absent")
 

@@ -45,11 +45,11 @@ def overdue(spec: FleetSpec, attempt: Attempt, now: datetime) -> bool:
 
 def stop_what_must_not_run(spec: FleetSpec, world: World, now: datetime) -> list[Action]:
     """Attempts of agents that never came up, fell silent, run without a lease or on a budget of their own that is gone."""
-    spent = [agent for agent in world.agents if budget_gone(world, agent.name)]
-    actions = wind_down(spec, world, spent, now, EndReason.BUDGET_EXHAUSTED)
+    spent = {agent.name for agent in world.agents if budget_gone(world, agent.name)}
+    actions = wind_down(spec, world, [one for one in world.agents if one.name in spent], now, EndReason.BUDGET_EXHAUSTED)
     for agent in world.agents:
         attempt = agent.active
-        if agent not in spent and attempt and (reason := must_stop(spec, world, agent, attempt, now)):
+        if attempt and agent.name not in spent and (reason := must_stop(spec, world, agent, attempt, now)):
             actions.append(StopAttempt(attempt.uid, reason))
     return actions
 

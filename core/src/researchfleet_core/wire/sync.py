@@ -45,10 +45,15 @@ class AttemptReport(Message):
 
 
 class SyncRequest(Message):
-    """Runtime -> hub, every few seconds. nominate: choose finalists now (the fleet's research is over, or it is time)."""
+    """Runtime -> hub, every few seconds. nominate: choose finalists now (the fleet's research is over, or it is time).
+
+    observed: when the runtime looked. Of a report that is not newer than one already taken in (sent twice, or late) only
+    ends count, so it can neither buy time nor take a directive back; None counts as just now.
+    """
 
     attempts: list[AttemptReport] = Field(default_factory=list)
     nominate: bool = False
+    observed: datetime | None = None
 
 
 class Verdict(StrEnum):

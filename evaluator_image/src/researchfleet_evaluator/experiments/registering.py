@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select
 from researchfleet_evaluator import fleets
 from researchfleet_evaluator.evaluator import Evaluator
 from researchfleet_evaluator.fleets import Fleet
-from researchfleet_evaluator.refusals import Refused, RefusalReason, invalid
+from researchfleet_evaluator.refusals import RefusalReason, RefusedError, invalid
 from researchfleet_evaluator.seeds import draws
 from researchfleet_evaluator.store.tables import experiments
 from researchfleet_evaluator.testbeds import Research
@@ -33,11 +33,12 @@ def register(evaluator: Evaluator, body: EvaluatorRegister) -> Registered:
             uid, start, seeds, first = row
             if first != request:
                 problem = f"key: {body.key} is not allowed (it was used for another experiment; use a new one)"
-                raise Refused(409, RefusalReason.KEY_REUSED, problem, "key")
+                raise RefusedError(409, RefusalReason.KEY_REUSED, problem, "key")
             return _answer(uid, fleet, testbed, start, seeds), False
         _check_seeds(body.experiment.seeds, fleet.problem.seeds)
         uid, start = f"e-{token_hex(8)}", _next_start(connection, fleet, body.experiment.snapshot)
-        _insert(evaluator, connection, body, request, uid, start)
+        chosen = {"uid": uid, "request": request, "start": start, "delivered": 0, "registered": evaluator.now()}
+        connection.execute(insert(experiments).values(**_row(body), **chosen))
         return _answer(uid, fleet, testbed, start, body.experiment.seeds), True
 
     registered, new = evaluator.store.write(work)
@@ -65,26 +66,20 @@ def _next_start(connection: Connection, fleet: Fleet, snapshot: str) -> int:
     return connection.scalar(query) or 0
 
 
-def _insert(evaluator: Evaluator, connection: Connection, body: EvaluatorRegister, request: str, uid: str, start: int) -> None:
-    wanted = body.experiment
-    connection.execute(
-        insert(experiments).values(
-            uid=uid,
-            fleet_uid=body.owner.fleet_uid,
-            agent=body.owner.agent,
-            agent_uid=body.owner.agent_uid,
-            key=body.key,
-            request=request,
-            title=wanted.title,
-            hypothesis=wanted.hypothesis,
-            family=wanted.family,
-            snapshot=wanted.snapshot,
-            start=start,
-            seeds=wanted.seeds,
-            delivered=0,
-            registered=evaluator.now(),
-        )
-    )
+def _row(body: EvaluatorRegister) -> dict[str, object]:
+    """What the caller said of the experiment, by column."""
+    owner, wanted = body.owner, body.experiment
+    return {
+        "fleet_uid": owner.fleet_uid,
+        "agent": owner.agent,
+        "agent_uid": owner.agent_uid,
+        "key": body.key,
+        "title": wanted.title,
+        "hypothesis": wanted.hypothesis,
+        "family": wanted.family.value,
+        "snapshot": wanted.snapshot,
+        "seeds": wanted.seeds,
+    }
 
 
 def _answer(uid: str, fleet: Fleet, testbed: Research, start: int, seeds: int) -> Registered:

@@ -9,7 +9,8 @@ from fractions import Fraction
 class Candidate:
     """A snapshot with its finished experiments pooled.
 
-    right, predicted: rank rows over all its seeds; first: number of its first finished experiment, whose agent it counts for.
+    right, predicted: rank rows over all its seeds; first: number of its first finished experiment, for whose agent it
+    counts.
     """
 
     snapshot: str

@@ -37,15 +37,16 @@ def _candidates(evaluator: Evaluator, connection: Connection, fleet: Fleet) -> l
         .group_by(experiments.c.snapshot)
     ).all()
     owners = select(experiments.c.number, experiments.c.agent_uid).where(experiments.c.fleet_uid == fleet.uid)
-    agents = {number: agent_uid for number, agent_uid in connection.execute(owners)}
+    agents = {number: agent_uid for number, agent_uid in connection.execute(owners)}  # noqa: C416 - rows are no pairs
     return [
-        Candidate(snapshot, agents[first], int(right), int(count) * rank_rows, first) for snapshot, first, right, count in pooled
+        Candidate(snapshot, agents[first], int(right), int(count) * rank_rows, first)
+        for snapshot, first, right, count in pooled
     ]
 
 
 def _open(evaluator: Evaluator, connection: Connection, fleet: Fleet, finalist: Candidate) -> None:
-    first = select(experiments.c.agent, experiments.c.title, experiments.c.family).where(experiments.c.number == finalist.first)
-    agent, title, family = connection.execute(first).one()
+    first = select(experiments.c.agent, experiments.c.title, experiments.c.family)
+    agent, title, family = connection.execute(first.where(experiments.c.number == finalist.first)).one()
     uid = f"rep-{token_hex(8)}"
     number = connection.execute(
         insert(reproductions)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from researchfleet_core.wire.base import Message, Refusal, Uid
 
 from researchfleet_evaluator.evaluator import Evaluator
-from researchfleet_evaluator.refusals import Refused, RefusalReason, from_validation, invalid
+from researchfleet_evaluator.refusals import RefusalReason, RefusedError, from_validation, invalid
 
 M = TypeVar("M", bound=Message)
 
@@ -30,7 +30,7 @@ def takes(model: type[BaseModel]) -> dict[str, Any]:
 
 
 async def read(request: Request, model: type[M]) -> M:
-    """The request's body. Strict: a number in quotes or a bool is no number. Raises Refused naming what is wrong."""
+    """The request's body. Strict: a number in quotes or a bool is no number. Raises RefusedError naming what is wrong."""
     body = await request.body()
     try:
         message = model.model_validate_json(body, strict=True)
@@ -48,15 +48,17 @@ async def answer(work: Callable[[], BaseModel]) -> Response:
 
 
 def uid(value: str, reason: RefusalReason, kind: str) -> str:
-    """A uid out of a path; one that cannot exist does not reach the database. Raises Refused."""
+    """A uid out of a path; one that cannot exist does not reach the database. Raises RefusedError."""
     try:
         return _UID.validate_python(value)
     except ValidationError:
-        raise Refused(404, reason, f"{kind}: no such uid can exist (letters, digits, `_.-`, at most 64)", kind) from None
+        raise RefusedError(
+            404, reason, f"{kind}: no such uid can exist (letters, digits, `_.-`, at most 64)", kind
+        ) from None
 
 
 def same(path: str, body: str, field: str) -> None:
-    """Raises Refused when a path and its body name two different things."""
+    """Raises RefusedError when a path and its body name two different things."""
     if path != body:
         raise invalid(field, f"{body} is not allowed ({path}, as in the path)")
 

@@ -53,11 +53,14 @@ class Store:
 
 
 def open_engine(url: str) -> Engine:
-    """An engine with the settings that durability needs. `postgresql://` means the psycopg driver."""
+    """An engine with the settings that durability needs. `postgresql://` means the psycopg driver.
+
+    Errors name no parameters: predictions and secrets of seeds belong into no log.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"))
-    engine = create_engine(parsed)
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), hide_parameters=True)
+    engine = create_engine(parsed, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -17,8 +17,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     TypedColumns,
+    TypeDecorator,
     UniqueConstraint,
 )
 

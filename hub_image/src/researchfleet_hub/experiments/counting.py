@@ -5,17 +5,18 @@ A registration that the evaluator refused is given back; one that a crash left o
 
 from dataclasses import dataclass
 
+from researchfleet_core.wire.experiments import Registered, RegisterExperiment
+from researchfleet_core.wire.ledger import EntryKind
+from researchfleet_core.wire.sync import Verdict
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
-from researchfleet_core.wire.experiments import RegisterExperiment, Registered
-from researchfleet_core.wire.sync import Verdict
 from researchfleet_hub.evaluator import EvaluatorAwayError
 from researchfleet_hub.fleets.rows import Fleet, hold_fleet
 from researchfleet_hub.identity.callers import Researcher
 from researchfleet_hub.ledger.books import Books
-from researchfleet_hub.ledger.entries import FLEET, Entry, Kind, Sums
+from researchfleet_hub.ledger.entries import FLEET, Entry, Sums
 from researchfleet_hub.ledger.limits import Judgement, told
-from researchfleet_hub.refusals import Refused, RefusalReason, refuse
+from researchfleet_hub.refusals import RefusalReason, Refused, refuse
 from researchfleet_hub.snapshots.shelf import find
 from researchfleet_hub.state.counters import next_number
 from researchfleet_hub.state.tables import attempts, experiments
@@ -56,9 +57,7 @@ def count(connection: Connection, who: Researcher, key: str, body: RegisterExper
     before = select(experiments).where(experiments.c.agent_uid == who.uid, experiments.c.key == key)
     if row := connection.execute(before).first():
         if row.asked != body.model_dump_json():
-            raise refuse(
-                409, RefusalReason.IDEMPOTENCY_KEY_REUSED, f"idempotency key {key} was used for another experiment"
-            )
+            raise refuse(409, RefusalReason.IDEMPOTENCY_KEY_REUSED, f"idempotency key {key} was used for another experiment")
         return Counted(fleet.uid, row.number)
     books = books_of(connection, fleet, now, who.uid)
     _check_room(books, FLEET, fleet.setup.limits.evaluations, body.seeds)
@@ -71,7 +70,7 @@ def count(connection: Connection, who: Researcher, key: str, body: RegisterExper
             "snapshot",
         )
     number = next_number(connection, fleet.uid, "experiments")
-    books.book(Entry(f"experiment/{number}", Kind.EVALUATIONS, Sums(evaluations=body.seeds), who.uid))
+    books.book(Entry(f"experiment/{number}", EntryKind.EVALUATIONS, Sums(evaluations=body.seeds), who.uid))
     books.close(connection)
     connection.execute(insert(experiments).values(_row(who, key, body, number, now)))
     return Counted(fleet.uid, number)
@@ -86,7 +85,7 @@ def uncount(connection: Connection, counted: Counted, now: int) -> None:
         return
     books = books_of(connection, fleet, now, row.agent_uid)
     given_back = Sums(evaluations=-row.seeds)
-    books.book(Entry(f"experiment/{counted.number}/refused", Kind.EVALUATIONS, given_back, row.agent_uid))
+    books.book(Entry(f"experiment/{counted.number}/refused", EntryKind.EVALUATIONS, given_back, row.agent_uid))
     books.close(connection)
     connection.execute(delete(experiments).where(*this))
 

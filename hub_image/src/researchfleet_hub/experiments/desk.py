@@ -3,11 +3,12 @@
 from researchfleet_core.wire.evaluation import AgentRef, EvaluatorRegister, EvaluatorSubmit
 from researchfleet_core.wire.experiments import (
     OwnExperiments,
-    RegisterExperiment,
     Registered,
+    RegisterExperiment,
     SubmitPredictions,
     Submitted,
 )
+
 from researchfleet_hub.evaluator import Evaluator, EvaluatorAwayError
 from researchfleet_hub.experiments import counting
 from researchfleet_hub.experiments.counting import Counted, Unanswered
@@ -47,9 +48,7 @@ class Desk:
         with self._database.read() as connection:
             if kept := recall(connection, write):
                 return Submitted.model_validate_json(kept)
-        message = EvaluatorSubmit(
-            owner=who.owner, experiment=experiment, seed=body.seed, predictions=body.predictions
-        )
+        message = EvaluatorSubmit(owner=who.owner, experiment=experiment, seed=body.seed, predictions=body.predictions)
         answer = self._evaluator.submit(message)
         with self._database.write() as connection:
             if claim(connection, write, self._now()) is None:

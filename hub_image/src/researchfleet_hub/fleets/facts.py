@@ -1,7 +1,6 @@
 """What the runtime is told of scores, as the evaluator last said it; kept, because an evaluator may be away."""
 
 from pydantic import BaseModel, ConfigDict, Field
-
 from researchfleet_core.wire.base import Digest
 from researchfleet_core.wire.evaluation import FleetScores, Reproduction
 from researchfleet_core.wire.sync import ReproductionFacts

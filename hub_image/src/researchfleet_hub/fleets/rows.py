@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from researchfleet_core.wire.setup import FleetSetup
 from sqlalchemy import Connection, select
 
-from researchfleet_core.wire.setup import FleetSetup
 from researchfleet_hub.fleets.facts import ScoreFacts
 from researchfleet_hub.refusals import not_found
 from researchfleet_hub.state.tables import fleets

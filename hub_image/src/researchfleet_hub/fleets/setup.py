@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from researchfleet_core.wire.setup import FleetReady, FleetSetup
 from sqlalchemy import insert, select, update
 
-from researchfleet_core.wire.setup import FleetReady, FleetSetup
 from researchfleet_hub.evaluator import Evaluator, EvaluatorAwayError
 from researchfleet_hub.fleets.facts import ScoreFacts
 from researchfleet_hub.refusals import invalid

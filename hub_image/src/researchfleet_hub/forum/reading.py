@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import or_
-
 from researchfleet_core.families import Family
 from researchfleet_core.wire.findings import Finding, FindingPage, FindingType, Thread
+from sqlalchemy import or_
+
 from researchfleet_hub.forum.rows import finding, select_findings
 from researchfleet_hub.refusals import not_found
 from researchfleet_hub.state.database import Database

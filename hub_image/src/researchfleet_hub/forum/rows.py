@@ -2,9 +2,9 @@
 
 import json
 
+from researchfleet_core.wire.findings import Finding
 from sqlalchemy import ColumnElement, Row, Select, func, select
 
-from researchfleet_core.wire.findings import Finding
 from researchfleet_hub.state.tables import findings, votes
 from researchfleet_hub.times import moment
 

@@ -2,9 +2,9 @@
 
 import json
 
+from researchfleet_core.wire.findings import Finding, ShareFinding, Vote
 from sqlalchemy import Connection, insert, select
 
-from researchfleet_core.wire.findings import Finding, ShareFinding, Vote
 from researchfleet_hub.forum.rows import MAX_ID, finding, select_findings
 from researchfleet_hub.identity.callers import Researcher
 from researchfleet_hub.refusals import invalid, not_found

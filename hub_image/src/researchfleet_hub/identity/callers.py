@@ -39,7 +39,12 @@ class Reproducer:
 
 def researcher(principal: Principal) -> Researcher:
     """The agent that `principal` is; ValueError when it is none."""
-    if principal.fleet_uid is None or principal.agent is None or principal.agent_uid is None or principal.attempt_uid is None:
+    if (
+        principal.fleet_uid is None
+        or principal.agent is None
+        or principal.agent_uid is None
+        or principal.attempt_uid is None
+    ):
         raise ValueError(f"a principal of role {principal.role} needs fleet_uid, agent, agent_uid and attempt_uid")
     owner = AgentRef(fleet_uid=principal.fleet_uid, agent=principal.agent, agent_uid=principal.agent_uid)
     return Researcher(owner, principal.attempt_uid)

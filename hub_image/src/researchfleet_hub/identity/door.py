@@ -5,13 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from anyio import to_thread
+from researchfleet_core.wire.base import Refusal
+from researchfleet_core.wire.principals import Operation, Principal, allowed
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from researchfleet_core.wire.base import Refusal
-from researchfleet_core.wire.principals import Operation, Principal, allowed
 from researchfleet_hub.identity.callers import Reproducer, Researcher, reproducer, researcher
 from researchfleet_hub.refusals import RefusalReason, refuse
 
@@ -92,4 +92,3 @@ class MayReproduce(May):
     async def __call__(self, request: Request) -> Reproducer:  # type: ignore[override]
         """The reproduction that calls."""
         return reproducer(admit(request, self.operation))
-

@@ -6,9 +6,9 @@ import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
+from researchfleet_core.wire.principals import IssuedToken, Principal, Role
 from sqlalchemy import Connection, insert, select, update
 
-from researchfleet_core.wire.principals import IssuedToken, Principal, Role
 from researchfleet_hub.fleets.rows import hold_fleet
 from researchfleet_hub.identity.callers import reproducer, researcher
 from researchfleet_hub.refusals import RefusalReason, invalid, refuse

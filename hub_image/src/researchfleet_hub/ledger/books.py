@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict
 
+from researchfleet_core.wire.ledger import EntryKind
+from researchfleet_core.wire.setup import Limits
+from researchfleet_core.wire.sync import Amounts, LedgerState
 from sqlalchemy import Connection, select
 from sqlalchemy import insert as plain_insert
 
-from researchfleet_core.wire.setup import Limits
-from researchfleet_core.wire.sync import Amounts, LedgerState
-from researchfleet_hub.ledger.entries import FLEET, Entry, Kind, Sums, amounts
+from researchfleet_hub.ledger.entries import FLEET, Entry, Sums, amounts
 from researchfleet_hub.ledger.limits import Judgement, judge, research
 from researchfleet_hub.state.database import insert
 from researchfleet_hub.state.tables import balances, entries
@@ -26,10 +27,10 @@ class Books:
         self._limits = limits
         self._agent_limits = agent_limits
         self._now = now
-        self._accounts: dict[str, dict[Kind, Sums]] = defaultdict(dict)
+        self._accounts: dict[str, dict[EntryKind, Sums]] = defaultdict(dict)
         self._owed: dict[str, int] = {}
         self._new: list[Entry] = []
-        self._changed: set[tuple[str, Kind]] = set()
+        self._changed: set[tuple[str, EntryKind]] = set()
 
     def open(self, connection: Connection, owed: dict[str, int], only: Iterable[str] | None = None) -> None:
         """Read the sums. owed: seeds still to be delivered, by agent; only: read these accounts alone."""
@@ -37,7 +38,7 @@ class Books:
         if only is not None:
             rows = rows.where(balances.c.account.in_(list(only)))
         for row in connection.execute(rows):
-            self._accounts[row.account][Kind(row.kind)] = Sums(*(getattr(row, name) for name in _QUANTITIES))
+            self._accounts[row.account][EntryKind(row.kind)] = Sums(*(getattr(row, name) for name in _QUANTITIES))
         self._owed = owed
 
     def book(self, entry: Entry) -> None:
@@ -85,5 +86,5 @@ class Books:
         line = {"fleet_uid": self._fleet_uid, "key": entry.key, "agent_uid": entry.agent_uid, "kind": entry.kind}
         return {**line, "at": self._now, **asdict(entry.sums)}
 
-    def _sum(self, account: str, kind: Kind) -> dict[str, object]:
+    def _sum(self, account: str, kind: EntryKind) -> dict[str, object]:
         return {"fleet_uid": self._fleet_uid, "account": account, "kind": kind, **asdict(self._accounts[account][kind])}

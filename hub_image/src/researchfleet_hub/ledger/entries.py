@@ -1,27 +1,18 @@
 """What the ledger writes, and the sums it keeps."""
 
 from dataclasses import dataclass, fields
-from enum import StrEnum
 
+from researchfleet_core.wire.ledger import EntryKind
 from researchfleet_core.wire.sync import Amounts
+
 from researchfleet_hub.times import HOUR
 
 # The account of the whole fleet; every other account is an agent's uid.
 FLEET = ""
 
 
-class Kind(StrEnum):
-    """What an entry is for. Evaluations have a number, no price."""
-
-    TOKENS = "tokens"
-    COMPUTE = "compute"
-    REPRODUCTION = "reproduction"
-    STORAGE = "storage"
-    EVALUATIONS = "evaluations"
-
-
 # What a reproduction costs is shown, but no limit of the research is counted with it.
-RESEARCH = frozenset(Kind) - {Kind.REPRODUCTION}
+RESEARCH = frozenset(EntryKind) - {EntryKind.REPRODUCTION}
 
 
 @dataclass(frozen=True)
@@ -44,7 +35,7 @@ class Entry:
     """One line of the ledger. key: unique in the fleet, so that nothing is ever booked twice. agent_uid: None is the fleet."""
 
     key: str
-    kind: Kind
+    kind: EntryKind
     sums: Sums
     agent_uid: str | None = None
 
@@ -54,11 +45,11 @@ class Entry:
         return (FLEET,) if self.agent_uid is None else (FLEET, self.agent_uid)
 
 
-def amounts(by_kind: dict[Kind, Sums]) -> Amounts:
+def amounts(by_kind: dict[EntryKind, Sums]) -> Amounts:
     """The sums of one account as the wire tells them."""
     total = sum(by_kind.values(), Sums())
     return Amounts(
-        usd_nano={kind: sums.nano for kind, sums in sorted(by_kind.items()) if kind is not Kind.EVALUATIONS},
+        usd_nano={kind: sums.nano for kind, sums in sorted(by_kind.items()) if kind is not EntryKind.EVALUATIONS},
         agent_hours=total.active / HOUR,
         pod_hours=total.pod / HOUR,
         gpu_hours=total.gpu / HOUR,

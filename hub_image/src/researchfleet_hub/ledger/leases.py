@@ -6,8 +6,10 @@ An attempt's interval i is [started + i * INTERVAL, started + (i + 1) * INTERVAL
 
 from dataclasses import dataclass, replace
 
+from researchfleet_core.wire.ledger import EntryKind
 from researchfleet_core.wire.sync import AttemptKind
-from researchfleet_hub.ledger.entries import Entry, Kind, Sums
+
+from researchfleet_hub.ledger.entries import Entry, Sums
 from researchfleet_hub.times import HOUR, SECOND
 
 # Short enough that a hub which dies costs little, long enough that a ledger of 900 agents stays small.
@@ -105,6 +107,6 @@ def _book(lease: Lease, bought: int, key: str) -> tuple[Lease, Entry]:
         active=now_active - lease.active,
         gpu=more * lease.gpus,
     )
-    kind = Kind.COMPUTE if lease.is_research else Kind.REPRODUCTION
+    kind = EntryKind.COMPUTE if lease.is_research else EntryKind.REPRODUCTION
     entry = Entry(key, kind, sums, lease.agent_uid if lease.is_research else None)
     return replace(lease, bought=bought, active=now_active), entry

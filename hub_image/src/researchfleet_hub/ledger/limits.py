@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from researchfleet_core.wire.ledger import EntryKind
 from researchfleet_core.wire.setup import Limits
 from researchfleet_core.wire.sync import Verdict
-from researchfleet_hub.ledger.entries import RESEARCH, Kind, Sums
+
+from researchfleet_hub.ledger.entries import RESEARCH, Sums
 from researchfleet_hub.times import HOUR, SECOND, micros
 
 NANO = 1_000_000_000
@@ -30,7 +32,7 @@ class Measure:
     allowed: float
 
 
-def research(by_kind: dict[Kind, Sums]) -> Sums:
+def research(by_kind: dict[EntryKind, Sums]) -> Sums:
     """What counts against limits."""
     return sum((sums for kind, sums in by_kind.items() if kind in RESEARCH), Sums())
 

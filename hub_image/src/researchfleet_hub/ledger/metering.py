@@ -1,9 +1,10 @@
 """Compute as reports come in: what each does to the books and to an attempt's lease. No I/O."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from researchfleet_core.wire.setup import Prices
 from researchfleet_core.wire.sync import AttemptReport, Verdict
+
 from researchfleet_hub.ledger import leases
 from researchfleet_hub.ledger.books import Books
 from researchfleet_hub.ledger.entries import FLEET
@@ -67,8 +68,3 @@ class Meter:
         return lease.is_research and any(
             self.books.judge(account).verdict is Verdict.HARD for account in (FLEET, lease.agent_uid)
         )
-
-
-def changed(before: Lease | None, after: Lease) -> bool:
-    """Whether there is something to write."""
-    return before is None or replace(before) != after

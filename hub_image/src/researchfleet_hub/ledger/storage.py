@@ -1,6 +1,8 @@
 """What it costs to keep a fleet's snapshots: bytes x time, bought ahead like compute."""
 
-from researchfleet_hub.ledger.entries import Entry, Kind, Sums
+from researchfleet_core.wire.ledger import EntryKind
+
+from researchfleet_hub.ledger.entries import Entry, Sums
 from researchfleet_hub.times import HOUR, SECOND
 
 INTERVAL = 300 * SECOND
@@ -16,4 +18,4 @@ def keep(held: int, gib_month_nano: int, created: int, paid: int, now: int) -> t
     if due <= paid:
         return paid, None
     nano = held * gib_month_nano * (due - paid) * INTERVAL // (_GIB * _MONTH)
-    return due, Entry(f"storage/{due - 1}", Kind.STORAGE, Sums(nano=nano)) if nano else None
+    return due, Entry(f"storage/{due - 1}", EntryKind.STORAGE, Sums(nano=nano)) if nano else None

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 
 from pydantic import ValidationError
-
 from researchfleet_core.testbed.archive import pack
 from researchfleet_core.wire.snapshots import MANIFEST, MAX_BYTES, MAX_FILES, Manifest
+
 from researchfleet_hub.refusals import Refused, invalid
 
 # Names that mean the same on every system and to every shell.

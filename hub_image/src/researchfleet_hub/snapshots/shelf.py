@@ -3,9 +3,9 @@
 import json
 from collections.abc import Mapping
 
+from researchfleet_core.wire.snapshots import Manifest, Snapshot, SnapshotInfo, SnapshotList, UploadSnapshot
 from sqlalchemy import Connection, Row, insert, select
 
-from researchfleet_core.wire.snapshots import Manifest, Snapshot, SnapshotInfo, SnapshotList, UploadSnapshot
 from researchfleet_hub.identity.callers import Researcher
 from researchfleet_hub.refusals import RefusalReason, invalid, not_found, refuse
 from researchfleet_hub.snapshots.checking import checked

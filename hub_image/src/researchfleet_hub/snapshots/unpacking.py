@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator
 
 from researchfleet_core.wire.snapshots import MAX_BYTES, MAX_FILES
+
 from researchfleet_hub.refusals import Refused, invalid
 from researchfleet_hub.snapshots.checking import check_name, too_many_bytes
 

@@ -35,9 +35,7 @@ def claim(connection: Connection, write: Write, at: int) -> str | None:
 
     A concurrent write with the same key waits here until the first has ended. Refused with 409 for another body.
     """
-    taken = insert(connection, answers).values(
-        writer=write.writer, key=write.key, fingerprint=write.fingerprint, created=at
-    )
+    taken = insert(connection, answers).values(writer=write.writer, key=write.key, fingerprint=write.fingerprint, created=at)
     if connection.execute(taken.on_conflict_do_nothing()).rowcount:
         return None
     return recall(connection, write)
@@ -46,9 +44,7 @@ def claim(connection: Connection, write: Write, at: int) -> str | None:
 def recall(connection: Connection, write: Write) -> str | None:
     """The first answer, None when there is none yet. Refused with 409 for another body."""
     found = connection.execute(
-        select(answers.c.fingerprint, answers.c.answer).where(
-            answers.c.writer == write.writer, answers.c.key == write.key
-        )
+        select(answers.c.fingerprint, answers.c.answer).where(answers.c.writer == write.writer, answers.c.key == write.key)
     ).first()
     if found is None:
         return None

@@ -12,9 +12,8 @@ depends_on = None
 def upgrade() -> None:
     op.create_table('fleets',
     sa.Column('uid', sa.String(length=64), nullable=False),
-    sa.Column('plan', sa.Text(), nullable=False),
-    sa.Column('pinned', sa.Text(), nullable=False),
-    sa.Column('problem', sa.String(length=71), nullable=False),
+    sa.Column('problem', sa.Text(), nullable=False),
+    sa.Column('digest', sa.String(length=71), nullable=False),
     sa.Column('secret', sa.LargeBinary(), nullable=False),
     sa.PrimaryKeyConstraint('uid', name=op.f('pk_fleets'))
     )

@@ -1,0 +1,104 @@
+"""The warm process: imports once, then forks one supervisor for each run asked for over a unix socket.
+
+`python -m researchfleet_agent.runner.server SOCKET [STUDENT ...]`. It prints `ready` once it listens,
+and ends when its standard input does, so with its owner.
+It starts no thread and computes nothing: a fork of a process that did either may hang in a lock it inherited.
+"""
+
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from researchfleet_agent.runner.messages import RunRequest, RunResult, Status
+from researchfleet_agent.runner.supervisor import ClientGoneError, supervise
+
+MODULES = ("numpy", "researchfleet_agent.methods.program")
+TORCH_MODULES = ("torch", "researchfleet_agent.student.tuning")
+MAX_REQUEST = 65536
+
+
+def warm(students: list[Path]) -> None:
+    """Import what runs use, and the model classes of these students; without torch, the rest."""
+    for module in MODULES:
+        import_module(module)
+    with suppress(ModuleNotFoundError):
+        for module in TORCH_MODULES:
+            import_module(module)
+        _import_classes(students)
+    # What is there now stays: no collection touches its pages, so that forks go on sharing them.
+    gc.collect()
+    gc.freeze()
+
+
+def _import_classes(students: list[Path]) -> None:
+    from transformers import AutoConfig, AutoModel  # noqa: PLC0415  (torch is optional)
+
+    for student in students:
+        # The class alone: importing it takes seconds the first time, loading the weights milliseconds.
+        AutoModel._model_mapping[type(AutoConfig.from_pretrained(student))]
+
+
+def serve(listener: socket.socket) -> None:
+    """Fork a supervisor per connection until standard input ends."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors are reaped by the kernel
+    while True:
+        ready, _, _ = select.select([listener, sys.stdin], [], [])
+        if sys.stdin in ready and not os.read(0, 1):
+            return
+        if listener in ready:
+            client, _ = listener.accept()
+            if os.fork() == 0:
+                _answer(listener, client)
+            client.close()
+
+
+def _answer(listener: socket.socket, client: socket.socket) -> None:
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        listener.close()
+        result = _result(client)
+        client.sendall(result.model_dump_json().encode() + b"\n")
+    except (ClientGoneError, OSError):
+        pass  # nobody is there to be told
+    finally:
+        os._exit(0)
+
+
+def _result(client: socket.socket) -> RunResult:
+    line = b""
+    while not line.endswith(b"\n") and len(line) < MAX_REQUEST:
+        if not (chunk := client.recv(MAX_REQUEST)):
+            raise ClientGoneError
+        line += chunk
+    try:
+        request = RunRequest.model_validate_json(line)
+    except ValidationError as error:
+        return RunResult(
+            status=Status.FAILED, seconds=0, reason=f"not a request: {json.dumps(error.errors()[0]['msg'])}", log=""
+        )
+    return supervise(request, client)
+
+
+def main() -> int:
+    """The command line."""
+    path, *students = sys.argv[1:]
+    warm([Path(student) for student in students])
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(path)
+        listener.listen()
+        print("ready", flush=True)
+        serve(listener)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

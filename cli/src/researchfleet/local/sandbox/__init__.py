@@ -1,0 +1,1 @@
+"""Where agents run: apart from each other, from the network and from the machine."""

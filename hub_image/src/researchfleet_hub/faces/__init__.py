@@ -1,0 +1,1 @@
+"""Thin faces of the services: the agents' port, the internal port, the MCP tools."""

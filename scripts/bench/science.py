@@ -1,0 +1,160 @@
+"""`make bench-science`: the fleet's finalist against the best of the four methods of the human researchers.
+
+The humans' four: weak labels, confident weak labels, unsupervised elicitation, critic training. Each is tuned by random
+search within its published ranges for as many core-seconds as the whole fleet's research had, and its best setting is
+chosen as the fleet's finalist is: by rank PGR on visible rows. Then all five run on sealed rows and transfer domains with
+fresh seeds, compared in pairs on the same seeds and rows. It is printed whichever way it comes out.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+from researchfleet_agent.methods.pipeline import Pipeline
+from researchfleet_agent.methods.registry import named
+from researchfleet_core.pgr import bootstrap_interval, paired_difference
+from researchfleet_core.testbed import Role, Slice
+from trials import ROOT, BoolArray, Trial, baselines, correct, pool, run_all, seeds, testbed
+
+from researchfleet.summary.model import Summary
+
+HUMAN = {
+    "weak labels": "hard-labels",
+    "confident weak labels": "confident-only",
+    "unsupervised elicitation": "unsupervised-elicitation",
+    "critic training": "critic-filter",
+}
+# Of the tuning; the seeds of the final comparison are others.
+TUNING_SEEDS = 3
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A pipeline as JSON, and how it was found."""
+
+    name: str
+    pipeline: str
+    found: str
+
+
+def main() -> None:
+    """Tune, run, compare, print, write JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", type=Path, default=ROOT / "runs" / "quickstart", help="folder of a finished fleet")
+    parser.add_argument("--seeds", type=int, default=10, help="fresh seeds of the comparison")
+    given = parser.parse_args()
+    file = given.run / "summary.json"
+    if not file.exists():
+        raise SystemExit(f"{file}: no such file; run the fleet first (`make run`)")
+    summary = Summary.model_validate_json(file.read_bytes())
+    bed, student = summary.problem.testbed, summary.problem.student
+    finalist = fleet_finalist(given.run, summary)
+    hours = summary.ledger.agent_hours
+    print(f"fleet: {finalist.found}; {hours * 3600:.0f} core-seconds of research, as many for each human method", flush=True)
+    with pool() as workers:
+        humans = [tuned(workers, name, method, bed, student, hours * 3600) for name, method in HUMAN.items()]
+        for one in humans:
+            print(f"{one.name}: {one.found}", flush=True)
+        best = max(humans, key=lambda one: float(one.found.split("rank PGR ")[1].split()[0]))
+        rows = [
+            row
+            for domain in [bed, *summary.problem.transfer]
+            for row in compared(workers, domain, student, [finalist, *humans], best, given.seeds)
+        ]
+    out = ROOT / "runs" / "bench" / "science.json"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    print(f"best human method by rank PGR: {best.name}; {out.relative_to(ROOT)}")
+
+
+def fleet_finalist(run: Path, summary: Summary) -> Contestant:
+    """The best reproduced and ranked finalist; when none is ranked, the one with the best rank PGR, and it is said so."""
+    ranked = [one for one in summary.reproductions if one.ranked and one.reproduced]
+    pick = max(ranked or summary.reproductions, key=lambda one: (one.reproduced or one.rank).value)  # type: ignore[union-attr]
+    manifest = json.loads(snapshot_file(run, pick.snapshot, "manifest.json"))
+    how = f"{pick.title!r} by {pick.agent}, {'ranked' if ranked else 'not ranked: ' + str(pick.why_not)}"
+    return Contestant("fleet's finalist", json.dumps(manifest["parameters"]), how)
+
+
+def snapshot_file(run: Path, digest: str, name: str) -> bytes:
+    """A file of a stored snapshot."""
+    import tarfile  # noqa: PLC0415
+
+    found = next((run / "snapshots").rglob(f"*{digest.removeprefix('sha256:')}*"))
+    with tarfile.open(found) as tar:
+        member = tar.extractfile(name)
+        assert member is not None, f"{found} has no {name}"
+        return member.read()
+
+
+def settings(method: str) -> Iterator[str]:
+    """A method's defaults, then random samples of its space; the same each time."""
+    space = named(method).space
+    for trial in count():
+        parameters = space.sample(np.random.default_rng([trial, len(method)])) if trial else space.defaults()
+        yield json.dumps(Pipeline.from_json({"steps": [{"method": method, "parameters": parameters}]}).to_json())
+
+
+def tuned(workers: ProcessPoolExecutor, name: str, method: str, bed: str, student: str, budget: float) -> Contestant:
+    """The best setting of a method by rank PGR, after `budget` core-seconds of trials on visible rows."""
+    weak, ceiling = baselines(bed, student, Slice.RANK)
+    part = testbed(bed).part(Role.AGENT)
+    rank = part.rows_of(Slice.RANK)
+    best, best_pgr, spent, tried = "", -np.inf, 0.0, 0
+    for setting in settings(method):
+        if spent >= budget:
+            break
+        trials = [Trial(bed, Role.AGENT, student, setting, *pair) for pair in seeds(TUNING_SEEDS, len(part.weak))]
+        timed = list(workers.map(timed_correct, trials))
+        spent += sum(seconds for _, seconds in timed)
+        tried += 1
+        pgr = bootstrap_interval(np.stack([right[rank] for right, _ in timed]), weak, ceiling).value
+        if pgr > best_pgr:
+            best, best_pgr = setting, pgr
+    return Contestant(name, best, f"best of {tried} settings, rank PGR {best_pgr:.2f} in {spent:.0f} core-seconds")
+
+
+def timed_correct(trial: Trial) -> tuple[BoolArray, float]:
+    """`correct` with the CPU seconds it took."""
+    before = time.process_time()
+    return correct(trial), time.process_time() - before
+
+
+def compared(
+    workers: Executor, domain: str, student: str, contestants: list[Contestant], rival: Contestant, fresh: int
+) -> list[dict[str, object]]:
+    """PGR of every contestant on a domain's sealed rows, and the paired difference of the first to the rival."""
+    weak, ceiling = baselines(domain, student, Slice.SEALED)
+    # Seeds from 100 on: none of them was used in tuning.
+    pairs = seeds(fresh, len(testbed(domain).sealed.weak), first=100)
+    right = {}
+    for one in contestants:
+        trials = [Trial(domain, Role.REPRODUCTION, student, one.pipeline, *pair) for pair in pairs]
+        right[one.name] = np.stack(list(run_all(workers, trials)))  # type: ignore[arg-type]
+    rows: list[dict[str, object]] = []
+    for one in contestants:
+        score = bootstrap_interval(right[one.name], weak, ceiling)
+        print(f"{domain:8} {one.name:26} PGR {score.value:5.2f} [{score.low:5.2f}, {score.high:5.2f}]", flush=True)
+        rows.append({"domain": domain, "contestant": one.name, "pipeline": one.pipeline, **score.model_dump()})
+    first = contestants[0]
+    gain = paired_difference(right[first.name], right[rival.name], weak, ceiling)
+    print(f"{domain:8} {first.name} minus {rival.name}: {gain.value:+.2f} [{gain.low:+.2f}, {gain.high:+.2f}], {verdict(gain.low, gain.high)}")
+    rows.append({"domain": domain, "contestant": f"{first.name} minus {rival.name}", **gain.model_dump()})
+    return rows
+
+
+def verdict(low: float, high: float) -> str:
+    """What an interval of a difference says."""
+    if low > 0:
+        return "better"
+    return "worse" if high < 0 else "no difference shown"
+
+
+if __name__ == "__main__":
+    main()
