@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-PYTHON ?= python3.11
+PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3))
 UV := .cache/tools/bin/uv
 RF := .venv/bin/researchfleet
 FLEET ?= examples/quickstart.yaml
@@ -24,7 +24,7 @@ help: ## this list
 install: .venv/.installed .venv-agent/.installed .cache/.prepared ## install everything into the checkout, build features once
 
 .cache/tools/.installed: requirements/tools.txt
-	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is needed; install it or say make PYTHON=/path/to/python3.11"; exit 2; }
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 2; }
 	@echo "install: uv"
 	@$(PYTHON) -m venv .cache/tools
 	@.cache/tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.txt

@@ -146,7 +146,7 @@ def world(*agents: AgentState, leases: dict[str, float] | None = None, seen: flo
     finalists = more.pop("finalists", ())
     facts_of = {one.name: facts() for one in agents} | more.pop("facts", {})
     everything = [one.uid for agent in agents for one in agent.attempts] + [one.uid for one in reproductions]
-    paid = {uid: 30.0 for uid in everything} if leases is None else leases
+    paid = dict.fromkeys(everything, 30.0) if leases is None else leases
     hub = None if seen is None else answer(agents=facts_of, leases=paid, reproductions=finalists, **more)
     return World(
         agents=agents, hub=hub, hub_seen=None if seen is None else at(seen), reproductions=tuple(reproductions), **own

@@ -122,7 +122,11 @@ class Hub:
     def register(self, agent: str = ADA, snapshot: str = "a", seeds: int = 2, **changes: Any) -> dict[str, Any]:
         """Register an experiment with a fresh key."""
         self.keys += 1
-        return _ok(self.ask("POST", "/v1/experiments", json=registration(agent, snapshot, seeds, key=f"key-{self.keys:08}", **changes)))
+        return _ok(
+            self.ask(
+                "POST", "/v1/experiments", json=registration(agent, snapshot, seeds, key=f"key-{self.keys:08}", **changes)
+            )
+        )
 
     def ask_submit(self, experiment: str, seed: int, predictions: Any, agent: str = ADA, fleet: str = FLEET) -> Response:
         """Submit, whatever comes of it."""
@@ -189,7 +193,9 @@ def digest(letter: str) -> str:
     return f"sha256:{letter * 64}"
 
 
-def registration(agent: str = ADA, snapshot: str = "a", seeds: int = 2, key: str = "key-of-eight", **changes: Any) -> dict[str, Any]:
+def registration(
+    agent: str = ADA, snapshot: str = "a", seeds: int = 2, key: str = "key-of-eight", **changes: Any
+) -> dict[str, Any]:
     """A registration's body; `fleet` goes to the owner, other changes to the experiment."""
     fleet = changes.pop("fleet", FLEET)
     experiment = {
@@ -211,9 +217,11 @@ def start(database: str, testbeds: Testbeds) -> Iterator[Callable[[], Hub]]:
     def starting() -> Hub:
         store = Store(database)
         opened.append(store)
-        evaluator = Evaluator(store, Shelf.of([testbeds.folder]), now=Clock())
+        evaluator = Evaluator(store, Shelf([testbeds.folder]), now=Clock())
         headers = {"authorization": f"Bearer {TOKEN}"}
-        return Hub(TestClient(create_app(evaluator, TOKEN), headers=headers, raise_server_exceptions=False), evaluator, testbeds.toy)
+        return Hub(
+            TestClient(create_app(evaluator, TOKEN), headers=headers, raise_server_exceptions=False), evaluator, testbeds.toy
+        )
 
     yield starting
     for store in opened:

@@ -10,7 +10,7 @@ from researchfleet_core.testbed import MANIFEST, SUMS, Row, as_weak, dump_array,
 
 TEACHERS = 5
 POOL_ROWS = 24
-DEV_ROWS = RANK_ROWS = 100
+SLICE_ROWS = 100
 SEALED_ROWS = 120
 WEAK, CEILING = 0.6, 0.8
 
@@ -43,10 +43,18 @@ class Truth:
         return [float(value) for value in said]
 
 
-def write_testbed(folder: Path, name: str, students: list[str], *, transfer: bool = False, ceiling: float = CEILING) -> Truth:
-    """Write testbeds/<name> below `folder` and say its labels."""
+def write_testbed(
+    folder: Path,
+    name: str,
+    students: list[str],
+    *,
+    transfer: bool = False,
+    ceiling: float = CEILING,
+    slice_rows: int = SLICE_ROWS,
+) -> Truth:
+    """Write testbeds/<name> below `folder` and say its labels. slice_rows: of dev and of rank."""
     draw = np.random.default_rng(sum(name.encode()))
-    test, slices = _visible(draw)
+    test, slices = _visible(slice_rows, draw)
     sealed, pool, sealed_pool = _balanced(SEALED_ROWS, draw), _balanced(POOL_ROWS, draw), _balanced(POOL_ROWS, draw)
     files = {
         MANIFEST: yaml.safe_dump(_manifest(name, students, transfer=transfer, ceiling=ceiling), sort_keys=False).encode(),
@@ -73,10 +81,10 @@ def write_testbed(folder: Path, name: str, students: list[str], *, transfer: boo
     return Truth(name, test, slices, sealed)
 
 
-def _visible(draw: np.random.Generator) -> tuple[Labels, Labels]:
+def _visible(rows: int, draw: np.random.Generator) -> tuple[Labels, Labels]:
     """Labels and slices, each slice balanced, both in random order."""
-    labels = np.concatenate([_balanced(DEV_ROWS, draw), _balanced(RANK_ROWS, draw)])
-    slices = np.repeat(np.array([0, 1], dtype=np.uint8), [DEV_ROWS, RANK_ROWS])
+    labels = np.concatenate([_balanced(rows, draw), _balanced(rows, draw)])
+    slices = np.repeat(np.array([0, 1], dtype=np.uint8), [rows, rows])
     order = draw.permutation(len(labels))
     return labels[order], slices[order]
 

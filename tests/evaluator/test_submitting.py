@@ -1,5 +1,6 @@
 """Submitting predictions: strict, idempotent, answered once."""
 
+
 def test_feedback_comes_with_the_last_seed_and_only_then(hub):
     registered = hub.register(seeds=2)
     first, second = registered["seeds"]

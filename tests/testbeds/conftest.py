@@ -39,10 +39,10 @@ class BagOfWords:
 
     recipe = Recipe(fit="bag of words", parameters={"C": 10})
 
-    def predict(
-        self, task: Mapping[str, bytes], labels: LabelArray, student: str, seeds: Sequence[int]
-    ) -> list[FloatArray]:
-        pool, test = ([json.loads(line)["text"] for line in task[name].splitlines()] for name in ("pool.jsonl", "test.jsonl"))
+    def predict(self, task: Mapping[str, bytes], labels: LabelArray, student: str, seeds: Sequence[int]) -> list[FloatArray]:
+        pool, test = (
+            [json.loads(line)["text"] for line in task[name].splitlines()] for name in ("pool.jsonl", "test.jsonl")
+        )
         fitted = make_pipeline(TfidfVectorizer(), LogisticRegression(C=10)).fit(pool, labels)
         return [fitted.predict_proba(test)[:, 1].astype(np.float32) for _ in seeds]
 

@@ -1,5 +1,6 @@
 """The folder format: what is read back, and everything that is refused when it is read."""
 
+import io
 import json
 import lzma
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from researchfleet_core.testbed import (
     pack_rows,
     row_id,
 )
+from researchfleet_core.testbed.rows import unpack_rows
 
 Tampered = Callable[[str, bytes], Testbed]
 POOL = "agent/pool.jsonl.xz"
@@ -71,7 +73,9 @@ def test_a_label_in_a_field_of_a_row_is_refused_with_its_line(tiny, tampered: Ta
 
 
 def test_a_label_in_the_order_of_the_rows_is_refused(tiny, tampered: Tampered):
-    by_label = [row for label in (0, 1) for row, own in zip(lines(tiny), tiny.agent.pool_labels, strict=True) if own == label]
+    by_label = [
+        row for label in (0, 1) for row, own in zip(lines(tiny), tiny.agent.pool_labels, strict=True) if own == label
+    ]
 
     with pytest.raises(TestbedError, match=r"agent/pool.jsonl.xz:\d+: id: .* \(sorted by id, each once\)"):
         tampered(POOL, packed(by_label))
@@ -79,10 +83,13 @@ def test_a_label_in_the_order_of_the_rows_is_refused(tiny, tampered: Tampered):
 
 def test_a_label_in_an_id_is_refused(tiny, tampered: Tampered):
     rows = [
-        row | {"id": row["id"][:-1] + str(int(label))} for row, label in zip(lines(tiny), tiny.agent.pool_labels, strict=True)
+        row | {"id": row["id"][:-1] + str(int(label))}
+        for row, label in zip(lines(tiny), tiny.agent.pool_labels, strict=True)
     ]
 
-    with pytest.raises(TestbedError, match=r"agent/pool.jsonl.xz:\d+: id: '\w+' is not allowed \(\w+, the start of the text's"):
+    with pytest.raises(
+        TestbedError, match=r"agent/pool.jsonl.xz:\d+: id: '\w+' is not allowed \(\w+, the start of the text's"
+    ):
         tampered(POOL, packed(rows))
 
 
@@ -112,7 +119,7 @@ def test_a_text_in_two_parts_is_refused_even_in_other_case(tiny, tampered: Tampe
 
 @pytest.mark.parametrize("file", ["labels/pool.npy", "labels/test.npy", "sealed/labels/pool.npy", "sealed/labels/test.npy"])
 def test_an_unbalanced_part_is_refused(tiny_files, tampered: Tampered, file):
-    labels = np.load(__import__("io").BytesIO(tiny_files[file]))
+    labels = np.load(io.BytesIO(tiny_files[file]))
     labels[np.flatnonzero(labels == 0)[0]] = 1
 
     with pytest.raises(TestbedError, match=rf"{file}.*rows of label 1 and \d+ of label 0 are not allowed"):
@@ -145,8 +152,6 @@ def test_an_array_of_another_shape_type_or_value_is_refused(tampered: Tampered, 
 
 
 def test_a_pickled_array_is_never_opened(tampered: Tampered):
-    import io
-
     out = io.BytesIO()
     np.save(out, np.array([print], object), allow_pickle=True)
 
@@ -180,7 +185,7 @@ def test_a_gap_that_is_not_ceiling_minus_weak_is_refused(tiny, tiny_files, tampe
     assert f"gap: {{mean: {gap.mean}," in manifest
     forged = manifest.replace(f"gap: {{mean: {gap.mean},", f"gap: {{mean: {gap.mean + 0.01:.4f},", 1)
 
-    with pytest.raises(TestbedError, match=r"is not its mean|is not the ceiling's mean minus the weak teachers'"):
+    with pytest.raises(TestbedError, match=r"is not the ceiling's mean minus the weak teachers'"):
         tampered("testbed.yaml", forged.encode())
 
 
@@ -188,8 +193,6 @@ def test_a_group_is_named_by_its_members_and_by_nothing_else():
     texts = ["one", "two", "three"]
     ids = sorted(row_id(text) for text in texts)
     by_id = {row_id(text): text for text in texts}
-    from researchfleet_core.testbed.rows import unpack_rows
-
     good = tuple(Row(one, by_id[one], group_id(ids)) for one in ids)
     assert unpack_rows(pack_rows(good), "rows", grouped=True) == good
 

@@ -83,8 +83,8 @@ class Settings:
     relay: where the relay listens. researcher: which one is started. agent, direction, seed: who it is, the prompt it
     starts from, its random seed. student: folder name below `students` of the model that is researched.
     experiment_seeds: seeds it registers an experiment with. run_seconds, run_memory_mib: limits of one training run.
-    workspace: the folder that survives a restart. students, slots, features: read-only folders; slots holds one lock
-    file for each run that may train at once on this machine, features may be absent.
+    workspace: the folder that survives a restart. students, slots, features: read-only folders. slots holds one lock file
+    for each run that may train at once on this machine; without it, one for each core. features may be absent too.
     """
 
     upstream: Annotated[Path | Address, Variable("RESEARCHFLEET_UPSTREAM", _upstream, "unix:/path or http://host:port")] = (
@@ -111,7 +111,7 @@ class Settings:
     ] = 4096
     workspace: Annotated[Path, Variable("RESEARCHFLEET_WORKSPACE", *_FOLDER)] = Path("/workspace")
     students: Annotated[Path, Variable("RESEARCHFLEET_STUDENTS", *_FOLDER)] = Path("/students")
-    slots: Annotated[Path, Variable("RESEARCHFLEET_SLOTS", *_FOLDER)] = Path("/slots")
+    slots: Annotated[Path | None, Variable("RESEARCHFLEET_SLOTS", *_FOLDER)] = None
     features: Annotated[Path | None, Variable("RESEARCHFLEET_FEATURES", *_FOLDER)] = None
 
     @classmethod

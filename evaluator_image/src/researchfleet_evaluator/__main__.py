@@ -29,7 +29,7 @@ def main() -> int:
     store = Store(options.database)
     migrate(store.engine)
     try:
-        serve(create_app(Evaluator(store, Shelf.of(places)), token), listen(options.listen))
+        serve(create_app(Evaluator(store, Shelf(places)), token), listen(options.listen))
     finally:
         store.close()
     return 0

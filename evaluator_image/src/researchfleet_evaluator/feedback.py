@@ -24,8 +24,8 @@ class Scale:
     ceiling: float
 
     def pgr(self, accuracy: float) -> float:
-        """PGR of one accuracy."""
-        return float(pgr(np.array(accuracy), self.weak, self.ceiling))
+        """PGR of one accuracy, to four decimals."""
+        return round(float(pgr(np.array(accuracy), self.weak, self.ceiling)), 4)
 
 
 def answer(mode: FeedbackMode, accuracy: float, best: float, scale: Scale) -> tuple[Feedback, float]:

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
-import yaml
 from researchfleet_core.testbed import MANIFEST, Role, Slice, Testbed, TestbedError, Use
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from researchfleet_evaluator.feedback import Scale
 from researchfleet_evaluator.refusals import RefusalReason, RefusedError, invalid
@@ -39,21 +40,14 @@ class Research(Loaded):
 
 @dataclass
 class Shelf:
-    """Testbeds by name, read and verified when first asked for, kept by version."""
+    """Testbeds by version, read and verified when first asked for.
 
-    folders: dict[str, Path]
+    places: folders, each a testbed itself or a folder of testbeds. A name that stands twice is the first one.
+    """
+
+    places: list[Path]
     _loaded: dict[str, Loaded] = field(default_factory=dict)
     _reading: Lock = field(default_factory=Lock)
-
-    @classmethod
-    def of(cls, places: list[Path]) -> "Shelf":
-        """Testbeds in these folders: each a testbed itself or a folder of testbeds. A name that stands twice: the first."""
-        folders: dict[str, Path] = {}
-        for place in places:
-            for folder in [place, *sorted(path for path in place.iterdir() if path.is_dir())]:
-                if (name := _name(folder)) is not None:
-                    folders.setdefault(name, folder)
-        return cls(folders)
 
     def find(self, reference: str) -> Loaded:
         """The testbed `<name>` or `<name>@sha256:<hex>`; it is read from disk at the first call.
@@ -64,12 +58,13 @@ class Shelf:
         with self._reading:
             if wanted and reference in self._loaded:
                 return self._loaded[reference]
-            if name not in self.folders:
-                known = ", ".join(sorted(self.folders)) or "none; see --testbeds"
+            folders = self._folders()
+            if name not in folders:
+                known = ", ".join(sorted(folders)) or "none; see --testbeds"
                 raise RefusedError(
                     422, RefusalReason.UNKNOWN_TESTBED, f"testbed {name}: there is none here ({known})", "testbed"
                 )
-            testbed = self._read(name)
+            testbed = _read(name, folders[name])
             if wanted and testbed.version != reference:
                 problem = f"testbed {reference}: the version here is {testbed.digest}; put the wanted one into --testbeds"
                 raise RefusedError(422, RefusalReason.UNKNOWN_TESTBED, problem, "testbed")
@@ -85,20 +80,36 @@ class Shelf:
             raise invalid("testbed", f"{reference} is not allowed (a testbed of use: research; this one is for transfer)")
         return loaded
 
-    def _read(self, name: str) -> Testbed:
-        folder = self.folders[name]
-        files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-        try:
-            return Testbed.from_files(files, yaml.safe_load)
-        except (TestbedError, yaml.YAMLError) as error:
-            raise RefusedError(422, RefusalReason.BAD_TESTBED, f"testbed {name}: {error}", "testbed") from None
+    def _folders(self) -> dict[str, Path]:
+        """By name. Looked for anew each time, so that a testbed can be added to a running evaluator."""
+        found: dict[str, Path] = {}
+        for place in self.places:
+            for folder in [place, *sorted(path for path in place.iterdir() if path.is_dir())]:
+                if (name := _name(folder)) is not None:
+                    found.setdefault(name, folder)
+        return found
+
+
+def read_yaml(content: bytes) -> object:
+    """The plain values of a YAML 1.2 text, which is what `researchfleet testbed build` writes."""
+    return YAML(typ="safe", pure=True).load(content)
+
+
+def _read(name: str, folder: Path) -> Testbed:
+    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    try:
+        return Testbed.from_files(files, read_yaml)
+    except (TestbedError, YAMLError) as error:
+        raise RefusedError(422, RefusalReason.BAD_TESTBED, f"testbed {name}: {error}", "testbed") from None
 
 
 def _name(folder: Path) -> str | None:
-    """The name in a folder's manifest, None when it has none that can be read."""
+    """The name in a folder's manifest, the folder's own when that cannot be read (`_read` says why), None without one."""
     try:
-        content = yaml.safe_load((folder / MANIFEST).read_bytes())
-    except (OSError, yaml.YAMLError):
+        content = read_yaml((folder / MANIFEST).read_bytes())
+    except OSError:
         return None
+    except YAMLError:
+        return folder.name
     name = content.get("name") if isinstance(content, dict) else None
-    return name if isinstance(name, str) else None
+    return name if isinstance(name, str) else folder.name

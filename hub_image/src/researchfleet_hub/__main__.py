@@ -57,7 +57,13 @@ def _hub(given: argparse.Namespace) -> Hub:
     database = Database(given.database)
     migrate(database)
     token = given.evaluator_token_file.read_text().strip()
-    return wire(database, _store(given.snapshots), given.evaluator, token, FileTokens(files))
+    return wire(
+        database=database,
+        store=_store(given.snapshots),
+        evaluator_address=given.evaluator,
+        evaluator_token=token,
+        file_tokens=FileTokens(files),
+    )
 
 
 def _store(place: str) -> Store:

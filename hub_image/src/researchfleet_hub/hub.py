@@ -52,6 +52,7 @@ class Hub:
 
 
 def wire(
+    *,
     database: Database,
     store: Store,
     evaluator_address: str,

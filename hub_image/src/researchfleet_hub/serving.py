@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,19 +81,19 @@ async def serve(hub: Hub, agents: Listen, internal: Listen) -> None:
         hub.close()
 
 
-async def _serve(server: Listener, stop: object) -> None:
+async def _serve(server: Listener, stop: Callable[[], None]) -> None:
     """One listener; when it ends, for whatever reason, the other ends too."""
     try:
         await server.serve()
     finally:
-        stop()  # type: ignore[operator]
+        stop()
 
 
 def _listener(app: ASGIApp | FastAPI, listen: Listen) -> Listener:
     place = {"uds": str(listen.socket)} if listen.socket else {"host": listen.host, "port": listen.port}
     config = uvicorn.Config(
         app,
-        **place,  # type: ignore[arg-type]
+        **place,
         log_config=None,
         access_log=False,
         server_header=False,

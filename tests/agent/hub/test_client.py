@@ -123,7 +123,7 @@ def test_an_exhausted_budget_is_told_at_once_whatever_its_status(status):
     hub, clock = hub_over(Scripted(refusal(status, "BudgetExhausted", "0 evaluations are left")))
     with pytest.raises(RefusedError) as told:
         hub.share(FINDING, "key-0001")
-    assert told.value.budget_exhausted
+    assert told.value.final
     assert clock.sleeps == []
 
 

@@ -12,7 +12,7 @@ def test_what_is_not_set_has_the_value_of_the_contract():
     settings = Settings.from_environment({"UNRELATED": "x"})
     assert settings.upstream == Path("/run/hub.sock")
     assert settings.relay == Address("127.0.0.1", 8711)
-    assert (settings.workspace, settings.students, settings.slots) == (Path("/workspace"), Path("/students"), Path("/slots"))
+    assert (settings.workspace, settings.students) == (Path("/workspace"), Path("/students"))
 
 
 def test_values_are_read():

@@ -87,10 +87,8 @@ class Connection:
         if answer.is_success:
             return answer.content
         refusal = _refusal(answer)
-        passing = answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR or (
-            answer.status_code == httpx.codes.TOO_MANY_REQUESTS and not refusal.budget_exhausted
-        )
-        if passing:
+        passing = answer.is_server_error or answer.status_code == httpx.codes.TOO_MANY_REQUESTS
+        if passing and not refusal.final:
             return f"{answer.status_code} {refusal}"
         raise refusal
 

@@ -12,9 +12,9 @@ class RefusedError(Exception):
         self.reason = reason
 
     @property
-    def budget_exhausted(self) -> bool:
-        """Whether nothing more will be granted to this agent."""
-        return self.reason == Reason.BUDGET_EXHAUSTED
+    def final(self) -> bool:
+        """Whether nothing more will be granted to this attempt: its budget is used up, or the runtime has ended it."""
+        return self.reason in {Reason.BUDGET_EXHAUSTED, "AttemptEnded"}
 
 
 class HubLostError(Exception):

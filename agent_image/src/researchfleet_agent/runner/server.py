@@ -1,10 +1,11 @@
 """The warm process: imports once, then forks one supervisor for each run asked for over a unix socket.
 
-`python -m researchfleet_agent.runner.server SOCKET [STUDENT ...]`. It prints `ready` once it listens,
+`python -m researchfleet_agent.runner.server SOCKET [--torch [STUDENT ...]]`. It prints `ready` once it listens,
 and ends when its standard input does, so with its owner.
 It starts no thread and computes nothing: a fork of a process that did either may hang in a lock it inherited.
 """
 
+import argparse
 import gc
 import json
 import os
@@ -12,6 +13,7 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -26,20 +28,21 @@ TORCH_MODULES = ("torch", "researchfleet_agent.student.tuning")
 MAX_REQUEST = 65536
 
 
-def warm(students: list[Path]) -> None:
-    """Import what runs use, and the model classes of these students; without torch, the rest."""
+def warm(*, with_torch: bool, students: Sequence[Path]) -> None:
+    """Import what runs use; with_torch: also torch, where it is installed, and the model classes of these students."""
     for module in MODULES:
         import_module(module)
-    with suppress(ModuleNotFoundError):
-        for module in TORCH_MODULES:
-            import_module(module)
-        _import_classes(students)
+    if with_torch:
+        with suppress(ModuleNotFoundError):
+            for module in TORCH_MODULES:
+                import_module(module)
+            _import_classes(students)
     # What is there now stays: no collection touches its pages, so that forks go on sharing them.
     gc.collect()
     gc.freeze()
 
 
-def _import_classes(students: list[Path]) -> None:
+def _import_classes(students: Sequence[Path]) -> None:
     from transformers import AutoConfig, AutoModel  # noqa: PLC0415  (torch is optional)
 
     for student in students:
@@ -90,10 +93,13 @@ def _result(client: socket.socket) -> RunResult:
 
 def main() -> int:
     """The command line."""
-    path, *students = sys.argv[1:]
-    warm([Path(student) for student in students])
+    parser = argparse.ArgumentParser(prog="python -m researchfleet_agent.runner.server", description=__doc__)
+    parser.add_argument("socket")
+    parser.add_argument("--torch", nargs="*", type=Path, metavar="STUDENT")
+    given = parser.parse_args()
+    warm(with_torch=given.torch is not None, students=given.torch or ())
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-        listener.bind(path)
+        listener.bind(given.socket)
         listener.listen()
         print("ready", flush=True)
         serve(listener)

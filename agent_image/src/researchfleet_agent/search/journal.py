@@ -1,24 +1,24 @@
 """What the researcher has done, in a file that survives it."""
 
 import json
-import os
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
-
-from researchfleet_agent.methods import Pipeline
 from researchfleet_core.wire.base import Message
 from researchfleet_core.wire.experiments import Feedback, Registered
+
+from researchfleet_agent.methods import Pipeline
 
 
 class Record(BaseModel):
     """One experiment, as far as it is.
 
-    move: how the pipeline was made; parent: the own experiment it was made from; finding: that of another agent it builds
-    on. submitted: seeds delivered. error: why it will never be delivered. told: which shares and votes are done.
+    move: how the pipeline was made. parent: the own experiment it was made from; finding: that of another agent it builds
+    on, which claims the PGR `claimed`. submitted: seeds delivered. error: why it will never be delivered. told: which
+    shares and votes are done. over: nothing is left to do.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,6 +30,7 @@ class Record(BaseModel):
     move: str
     parent: int | None = None
     finding: int | None = None
+    claimed: float | None = None
     digest: str | None = None
     registered: Registered | None = None
     submitted: tuple[int, ...] = ()
@@ -76,6 +77,10 @@ class Journal:
         """All experiments in order."""
         return [self._records[number] for number in sorted(self._records)]
 
+    def __getitem__(self, number: int) -> Record:
+        """An experiment as it is now."""
+        return self._records[number]
+
     @property
     def next_number(self) -> int:
         """The number of the next experiment."""
@@ -107,7 +112,7 @@ class Journal:
         part = self._file.with_suffix(".part")
         lines = [_First(journal=self._id).model_dump_json(), *(record.model_dump_json() for record in self.records)]
         part.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        os.replace(part, self._file)
+        part.replace(self._file)
 
 
 def _is_json(line: bytes) -> bool:
@@ -116,5 +121,3 @@ def _is_json(line: bytes) -> bool:
     except ValueError:
         return False
     return True
-
-

@@ -28,7 +28,7 @@ def fitted(pipeline: Pipeline, fit: Fit) -> Pipeline:
 
 def fit_of(pipeline: Pipeline) -> Fit:
     """How the student that predicts is fitted: as the last step says."""
-    return Fit(pipeline.steps[-1].parameters["fit"])
+    return Fit(str(pipeline.steps[-1].parameters["fit"]))
 
 
 def mutated(pipeline: Pipeline, rng: np.random.Generator) -> Pipeline:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from researchfleet_core.api.quantities import NANO
+from researchfleet_core.wire.ledger import EntryKind
 
 from researchfleet.summary import Summary
 from researchfleet.summary.build import RESEARCH_KINDS
@@ -22,7 +23,7 @@ class Kind:
 
 def kinds(summary: Summary) -> list[Kind]:
     """Every kind that the ledger knows, research first; a kind without a price stands there with 0."""
-    spent = {**dict.fromkeys(RESEARCH_KINDS, 0), "reproduction": 0, **summary.ledger.usd_nano}
+    spent: dict[str, int] = {**dict.fromkeys(RESEARCH_KINDS, 0), EntryKind.REPRODUCTION: 0, **summary.ledger.usd_nano}
     total = sum(spent.values())
     return [Kind(name, nano, nano / total if total else 0.0, name in RESEARCH_KINDS) for name, nano in spent.items()]
 

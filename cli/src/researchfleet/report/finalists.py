@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 from researchfleet_core.wire.evaluation import ConditionScore, Interval, Reproduction, Variation
-from researchfleet_core.wire.sync import ReproductionState
 
 from researchfleet.report import svg
 from researchfleet.report.marks import Look, mark
 from researchfleet.report.scale import Scale, of_pgr, pgr_ticks
 from researchfleet.summary import Summary, words
+from researchfleet.summary.finalist import counterfactual
 
 WIDTH, ROW, LEFT = 440, 30, 112
 
@@ -24,30 +24,10 @@ class Line:
     look: Look
 
 
-@dataclass(frozen=True)
-class Target:
-    """One line of the transfer table: a testbed and student, reproduced and with each counterfactual that was run."""
-
-    name: str
-    student: str
-    real: ConditionScore
-    shuffled: ConditionScore | None
-    random: ConditionScore | None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether a finalist counts, in words; mark: a sign that needs no colour."""
-
-    mark: str
-    kind: str
-    words: str
-
-
 def lines(summary: Summary, one: Reproduction) -> list[Line]:
     """What the drawing shows, the most trusted number last but for the counterfactuals."""
     shuffled, random = (
-        _counterfactual(one, summary.problem.testbed, variation)
+        counterfactual(one, summary.problem.testbed, variation)
         for variation in (Variation.SHUFFLED_LABELS, Variation.RANDOM_STUDENT)
     )
     return [
@@ -93,21 +73,6 @@ def _row(row: Line, across: Scale, y: float) -> list[Markup]:
     return parts
 
 
-def transfer(one: Reproduction) -> list[Target]:
-    """The transfer table: every target and student that was run, in the order of the evaluator."""
-    return [
-        Target(
-            name=score.target,
-            student=score.student,
-            real=score,
-            shuffled=_beside(one, score, Variation.SHUFFLED_LABELS),
-            random=_beside(one, score, Variation.RANDOM_STUDENT),
-        )
-        for score in one.conditions
-        if score.variation is Variation.NONE
-    ]
-
-
 def strip(summary: Summary, score: ConditionScore) -> Markup:
     """A transfer table's interval as a small drawing; all have the same scale, from -0.2 to 1."""
     across = Scale(-0.2, 1.0, 6, 144)
@@ -120,28 +85,3 @@ def strip(summary: Summary, score: ConditionScore) -> Markup:
 
 def _references(summary: Summary) -> tuple[tuple[float, str], ...]:
     return (0.0, "weak"), (summary.study.human_pgr, "human"), (1.0, "ceiling")
-
-
-def verdict(one: Reproduction) -> Verdict:
-    """Whether it counts, and why not."""
-    if not one.state.over:
-        return Verdict("…", "open", f"being reproduced: {one.delivered} of {one.runs} runs")
-    if one.ranked:
-        return Verdict("✓", "good", "counts: reproduced, and both counterfactuals fell")
-    why = words.line(one.why_not or "") or "no reason was given"
-    return Verdict("✕", "bad", f"{'failed' if one.state is ReproductionState.FAILED else 'does not count'}: {why}")
-
-
-def _counterfactual(one: Reproduction, target: str, variation: Variation) -> Interval | None:
-    found = [score.pgr for score in one.conditions if score.variation is variation and score.pgr]
-    at_home = [
-        score.pgr for score in one.conditions if score.variation is variation and score.target == target and score.pgr
-    ]
-    return next(iter([*at_home, *found]), None)
-
-
-def _beside(one: Reproduction, real: ConditionScore, variation: Variation) -> ConditionScore | None:
-    """The counterfactual of a line. A random student is a random version of one student: `<student>-random`."""
-    names = {real.student, f"{real.student}-random"} if variation is Variation.RANDOM_STUDENT else {real.student}
-    fitting = (s for s in one.conditions if s.variation is variation and s.target == real.target and s.student in names)
-    return next(fitting, None)

@@ -9,10 +9,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from pydantic import JsonValue
 
-from researchfleet.report import cost, families, finalists, hero, over_time, said
+from researchfleet.report import cost, families, finalists, hero, over_time
 from researchfleet.report.marks import Look, look, mark
 from researchfleet.report.svg import el
-from researchfleet.summary import Summary, words
+from researchfleet.summary import Summary, finalist, said, words
 
 # A page of thousands of findings opens slowly; the rest is in summary.json.
 MOST_FINDINGS = 200
@@ -67,6 +67,7 @@ def render(summary: Summary) -> str:
             over_time=over_time,
             rank_key=_key(over_time.RANK),
             dev_key=_key(over_time.DEV, hollow=True),
+            finalist=finalist,
             finalists=finalists,
             families=families,
             cost=cost,

@@ -14,6 +14,7 @@ from researchfleet_core.testbed import Interval as TestbedInterval
 from researchfleet_core.testbed import Manifest
 from researchfleet_core.wire.evaluation import ExperimentScore, FleetScores, Interval, Reproduction
 from researchfleet_core.wire.findings import Finding
+from researchfleet_core.wire.ledger import EntryKind
 from researchfleet_core.wire.sync import AgentFacts, Amounts, SyncResponse
 
 from researchfleet.summary.model import (
@@ -34,7 +35,7 @@ from researchfleet.summary.model import (
 
 # As many findings as the hub's own diversity looks back on.
 WINDOW = 20
-RESEARCH_KINDS = ("tokens", "compute", "storage")
+RESEARCH_KINDS = (EntryKind.TOKENS, EntryKind.COMPUTE, EntryKind.STORAGE)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ FALSE_ALARMS = 1e-4
 # A teacher's accuracy may differ between its pool and its test rows by this many standard errors.
 MAX_WEAK_SURPRISE = 6.0
 ID_BITS = 64
+# e to the minus this is still a normal double.
+LARGEST_EXPONENT = 700.0
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ def check_leaks(folder: str, part: Part) -> None:
         )
     _refuse(f"{folder}/weak.npy", list(digit_findings(part.weak, part.pool_labels)))
     if part.slices is not None:
-        _refuse("labels/slice.npy", [order_finding(part.slices)])
+        _refuse("labels/slice.npy", [order_finding(part.slices)], "slice")
 
 
 def check_weak_labels(folder: str, part: Part, accuracies: Sequence[float], test_rows: int) -> None:
@@ -91,11 +93,13 @@ def digit_findings(weak: FloatArray, labels: LabelArray) -> Iterator[Finding]:
             )
 
 
-def _refuse(place: str, findings: Sequence[Finding]) -> None:
+def _refuse(place: str, findings: Sequence[Finding], predicted: str = "label") -> None:
     limit = NormalDist().inv_cdf(1 - FALSE_ALARMS / 2 / 10 / len(findings))
     worst = max(findings, key=lambda finding: abs(finding.z))
     if abs(worst.z) > limit:
-        raise TestbedError(place, f"{worst.what} predicts the label: z = {worst.z:.1f} is not allowed (within {limit:.1f})")
+        raise TestbedError(
+            place, f"{worst.what} predicts the {predicted}: z = {worst.z:.1f} is not allowed (within {limit:.1f})"
+        )
 
 
 def _bit_findings(what: str, ids: Sequence[str], labels: Doubles) -> Iterator[Finding]:
@@ -118,5 +122,5 @@ def _periodic(series: Doubles) -> float:
         return 0.0
     power = np.abs(np.fft.rfft((series - series.mean()) / series.std())[1:]) ** 2 / len(series)
     # Bonferroni over the frequencies; the last one of an even length has half the freedom, which only makes it stricter.
-    log_p = np.log(len(power)) - float(power.max())
-    return NormalDist().inv_cdf(1 - np.exp(log_p) / 2) if log_p < np.log(1e-3) else 0.0
+    p = min(1.0, len(power) * float(np.exp(-min(power.max(), LARGEST_EXPONENT))))
+    return -NormalDist().inv_cdf(p / 2)

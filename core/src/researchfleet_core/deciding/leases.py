@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from researchfleet_core.deciding.world import Attempt, World
+from researchfleet_core.deciding.world import World
 from researchfleet_core.wire.sync import Verdict
 
 # A hub that restarts is back well within this. Two missed polls of the slowest runtime.
@@ -20,14 +20,12 @@ def budget_gone(world: World, agent: str) -> bool:
     return facts is not None and facts.ledger.verdict is Verdict.HARD
 
 
-def lease_over(world: World, attempt: Attempt, now: datetime) -> bool:
-    """Whether the attempt runs on time that nobody bought; the first lease comes with the next answer of the hub."""
-    if attempt.started is None:
-        return False
-    lease = world.hub.leases.get(attempt.uid) if world.hub else None
+def lease_over(world: World, attempt: str, started: datetime, now: datetime) -> bool:
+    """Whether the attempt runs on time that nobody bought; its first lease comes with the hub's next answer."""
+    lease = world.hub.leases.get(attempt) if world.hub else None
     if lease:
         return now > lease
-    unknown_since = attempt.started
+    unknown_since = started
     if world.hub is None and world.watching_since:
         # Paid for perhaps, by a runtime before this one: the hub will tell.
         unknown_since = max(unknown_since, world.watching_since)

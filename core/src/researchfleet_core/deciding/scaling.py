@@ -35,8 +35,8 @@ def submits(agent: AgentState, world: World) -> bool:
     return facts is not None and facts.submitting
 
 
-def worth(agent: AgentState, world: World) -> tuple[bool, float, float]:
-    """Sort key, least worth first: idle before running, then the lower rank PGR, then the younger."""
+def worth(agent: AgentState, world: World) -> tuple[bool, float, float, int]:
+    """Sort key, least worth first: idle before running, then the lower rank PGR, then the younger, the higher number."""
     facts = world.hub.agents.get(agent.name) if world.hub else None
     score = facts.rank_pgr if facts and facts.rank_pgr is not None else float("-inf")
-    return (agent.active is not None, score, -agent.created.timestamp())
+    return (agent.active is not None, score, -agent.created.timestamp(), -agent.ordinal)

@@ -60,7 +60,7 @@ def must_stop(spec: FleetSpec, world: World, agent: AgentState, attempt: Attempt
         return EndReason.SCALED_DOWN
     if attempt.started is None:
         return never_ran(spec, attempt, now)
-    if lease_over(world, attempt, now):
+    if lease_over(world, attempt.uid, attempt.started, now):
         exhausted = world.hub is not None and world.hub.ledger.verdict is Verdict.HARD
         return EndReason.BUDGET_EXHAUSTED if exhausted or budget_gone(world, agent.name) else EndReason.LEASE_EXPIRED
     facts = world.hub.agents.get(agent.name) if world.hub else None
@@ -83,7 +83,7 @@ def must_stop_reproduction(spec: FleetSpec, world: World, attempt: Attempt, now:
     """Why this attempt of a reproduction must end now, if it must. It runs an agent's code, which may try to hang."""
     if attempt.started is None:
         return never_ran(spec, attempt, now)
-    if lease_over(world, attempt, now):
+    if lease_over(world, attempt.uid, attempt.started, now):
         return EndReason.LEASE_EXPIRED
     known = world.hub.reproductions if world.hub else []
     runs = next((one.runs for one in known if one.uid == attempt.owner), None)

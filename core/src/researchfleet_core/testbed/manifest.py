@@ -15,6 +15,8 @@ FORMAT = "researchfleet.dev/testbed/v1"
 MIN_GAP = 0.05
 
 MIN_TEACHERS = 5
+# Numbers of the file have four decimals, so a sum of two may be off by one of the last.
+ROUNDING = 2e-4
 MIN_CEILING_SEEDS = 3
 
 Accuracy = Annotated[float, Field(ge=0, le=1)]
@@ -93,13 +95,25 @@ class Interval(Strict):
         return self
 
 
-class Weak(Interval):
+class Accuracies(Interval):
+    """The mean over runs, and each run's."""
+
+    values: list[Accuracy]
+
+    @model_validator(mode="after")
+    def _mean_of_values(self) -> Self:
+        if abs(sum(self.values) / len(self.values) - self.mean) > ROUNDING:
+            raise ValueError(f"mean: {self.mean} is not the mean of {self.values}")
+        return self
+
+
+class Weak(Accuracies):
     """Accuracy of the weak teachers on a slice; values: one per teacher, in the order of weak.npy."""
 
     values: list[Accuracy] = Field(min_length=MIN_TEACHERS)
 
 
-class Ceiling(Interval):
+class Ceiling(Accuracies):
     """Accuracy of the student trained on the true labels of its pool; values: one per seed."""
 
     values: list[Accuracy] = Field(min_length=MIN_CEILING_SEEDS)
@@ -122,6 +136,13 @@ class Baseline(Strict):
     weak: Weak
     ceiling: Ceiling
     gap: Interval
+
+    @model_validator(mode="after")
+    def _gap_between_means(self) -> Self:
+        if abs(self.ceiling.mean - self.weak.mean - self.gap.mean) > ROUNDING:
+            means = f"{self.ceiling.mean} and {self.weak.mean}"
+            raise ValueError(f"gap.mean: {self.gap.mean} is not the ceiling's mean minus the weak teachers' ({means})")
+        return self
 
 
 class Manifest(Strict):

@@ -42,11 +42,12 @@ def normalised(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """The text as a testbed may hold it: NFC, no invisible characters but newlines, no white space at an end."""
-    kept = (
-        char for char in unicodedata.normalize("NFC", text) if char == "\n" or unicodedata.category(char) not in INVISIBLE
+    """The text as a testbed may hold it: NFC, no invisible characters but newlines, no white space at a line's end."""
+    visible = "".join(
+        char for char in text.replace("\t", " ") if char == "\n" or unicodedata.category(char) not in INVISIBLE
     )
-    return "\n".join(line.rstrip() for line in "".join(kept).split("\n")).strip()
+    lines = unicodedata.normalize("NFC", visible).split("\n")
+    return "\n".join(line.rstrip() for line in lines).strip()
 
 
 def dump_rows(rows: Sequence[Row]) -> bytes:

@@ -11,7 +11,6 @@ from researchfleet_core.wire.base import Digest, IdempotencyKey, Message, Name, 
 from researchfleet_core.wire.experiments import MAX_SEEDS, Feedback, Predictions, RegisterExperiment, SeedTask
 from researchfleet_core.wire.sync import ReproductionState
 
-
 TestbedReference = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(@sha256:[0-9a-f]{64})?$")]
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from researchfleet_core.testbed import Slice
 from researchfleet_core.wire.evaluation import AgentRef, EvaluatorSubmit
 from researchfleet_core.wire.experiments import Feedback, Submitted
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from researchfleet_evaluator import feedback, fleets
 from researchfleet_evaluator.evaluator import Evaluator
@@ -16,6 +17,21 @@ from researchfleet_evaluator.refusals import RefusalReason, RefusedError, invali
 from researchfleet_evaluator.scoring import Answer
 from researchfleet_evaluator.store.tables import experiments, ladders, submissions
 from researchfleet_evaluator.testbeds import Research
+
+# Statements are built once: building one costs three times its execution.
+_THIS = experiments.c.number == bindparam("of")
+ONE_MORE = update(experiments).where(_THIS).values(delivered=experiments.c.delivered + 1).returning(experiments.c.delivered)
+DONE = update(experiments).where(_THIS).values(finished=bindparam("at"), feedback=bindparam("told"))
+KEEP = insert(submissions)
+DEV_RIGHT = select(func.sum(submissions.c.dev_right)).where(submissions.c.experiment == bindparam("of"))
+FIRST_ANSWER = (
+    select(submissions.c.digest, submissions.c.remaining, experiments.c.feedback)
+    .join(experiments, experiments.c.number == submissions.c.experiment)
+    .where(submissions.c.experiment == bindparam("of"), submissions.c.seed == bindparam("seed"))
+)
+_OWN = (ladders.c.fleet_uid == bindparam("fleet")) & (ladders.c.agent_uid == bindparam("agent"))
+BEST = select(ladders.c.best).where(_OWN).with_for_update()
+CLIMB = update(ladders).where(_OWN).values(best=bindparam("height"))
 
 
 def submit(evaluator: Evaluator, body: EvaluatorSubmit) -> Submitted:
@@ -33,8 +49,9 @@ def submit(evaluator: Evaluator, body: EvaluatorSubmit) -> Submitted:
         answer = Answer.of(body.predictions)
         right = testbed.visible.count(answer)
     submission = _Submission(registration, testbed, body.seed, answer, *right, evaluator.now())
-    stored = evaluator.store.write(submission.store)
-    if stored is None:
+    try:
+        stored = evaluator.store.write(submission.store)
+    except IntegrityError:
         return evaluator.store.read(submission.first_answer)
     evaluator.metrics.submissions.labels("experiment").inc()
     return stored
@@ -83,59 +100,42 @@ class _Submission:
     rank_right: int
     received: datetime
 
-    def store(self, connection: Connection) -> Submitted | None:
-        """Insert it, complete the experiment with its last; None when this seed is there already."""
+    def store(self, connection: Connection) -> Submitted:
+        """Insert it, and complete the experiment with its last. Raises IntegrityError when this seed is there already."""
         number = self.registration.number
-        if connection.scalar(select(submissions.c.seed).where(self._is_this)) is not None:
-            return None
-        delivered = connection.execute(
-            update(experiments)
-            .where(experiments.c.number == number)
-            .values(delivered=experiments.c.delivered + 1)
-            .returning(experiments.c.delivered)
-        ).scalar_one()
+        delivered = connection.execute(ONE_MORE, {"of": number}).scalar_one()
         remaining = len(self.registration.seeds) - delivered
-        connection.execute(
-            insert(submissions).values(
-                experiment=number,
-                seed=self.seed,
-                digest=self.answer.digest,
-                predictions=self.answer.stored,
-                dev_right=self.dev_right,
-                rank_right=self.rank_right,
-                remaining=remaining,
-                received=self.received,
-            )
-        )
+        row = {
+            "experiment": number,
+            "seed": self.seed,
+            "digest": self.answer.digest,
+            "predictions": self.answer.stored,
+            "dev_right": self.dev_right,
+            "rank_right": self.rank_right,
+            "remaining": remaining,
+            "received": self.received,
+        }
+        connection.execute(KEEP, row)
         told = None if remaining else self._complete(connection)
         return Submitted(experiment=self.registration.uid, seed=self.seed, remaining=remaining, feedback=told)
 
     def first_answer(self, connection: Connection) -> Submitted:
         """What the same predictions were answered before. Raises RefusedError when those were others."""
-        query = (
-            select(submissions.c.digest, submissions.c.remaining, experiments.c.feedback)
-            .join(experiments, experiments.c.number == submissions.c.experiment)
-            .where(self._is_this)
-        )
-        digest, remaining, told = connection.execute(query).one()
+        which = {"of": self.registration.number, "seed": self.seed}
+        digest, remaining, told = connection.execute(FIRST_ANSWER, which).one()
         if digest != self.answer.digest:
             problem = f"seed: {self.seed} of {self.registration.uid} has its predictions already; others are not allowed"
             raise RefusedError(409, RefusalReason.ALREADY_SUBMITTED, problem, "seed")
         first = Feedback.model_validate_json(told) if remaining == 0 and told is not None else None
         return Submitted(experiment=self.registration.uid, seed=self.seed, remaining=remaining, feedback=first)
 
-    @property
-    def _is_this(self) -> ColumnElement[bool]:
-        return (submissions.c.experiment == self.registration.number) & (submissions.c.seed == self.seed)
-
     def _complete(self, connection: Connection) -> Feedback:
         """The experiment's one answer; moves the agent's ladder."""
         registration, dev_rows = self.registration, self.testbed.visible.first_rows
-        right = func.coalesce(func.sum(submissions.c.dev_right), 0)
-        total = connection.execute(select(right).where(submissions.c.experiment == registration.number)).scalar_one()
+        total = connection.execute(DEV_RIGHT, {"of": registration.number}).scalar_one()
         scale = self.testbed.scale(registration.problem.student, Slice.DEV)
-        own = (ladders.c.fleet_uid == registration.fleet_uid) & (ladders.c.agent_uid == registration.agent_uid)
-        best = connection.scalar(select(ladders.c.best).where(own).with_for_update())
+        own = {"fleet": registration.fleet_uid, "agent": registration.agent_uid}
+        best = connection.execute(BEST, own).scalar_one_or_none()
         told, new_best = feedback.answer(
             registration.problem.feedback,
             int(total) / (len(registration.seeds) * dev_rows),
@@ -144,9 +144,8 @@ class _Submission:
         )
         if best is None:
             row = {"fleet_uid": registration.fleet_uid, "agent_uid": registration.agent_uid, "best": new_best}
-            connection.execute(insert(ladders).values(**row))
-        else:
-            connection.execute(update(ladders).where(own).values(best=new_best))
-        done = {"finished": self.received, "feedback": told.model_dump_json()}
-        connection.execute(update(experiments).where(experiments.c.number == registration.number).values(**done))
+            connection.execute(insert(ladders), row)
+        elif new_best != best:
+            connection.execute(CLIMB, {**own, "height": new_best})
+        connection.execute(DONE, {"of": registration.number, "at": self.received, "told": told.model_dump_json()})
         return told

@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Query
 from researchfleet_core.families import Family
-from researchfleet_core.wire.base import Name
+from researchfleet_core.wire.base import ONE_LINE, Name
 from researchfleet_core.wire.evaluation import ReproductionPredictions
 from researchfleet_core.wire.experiments import (
     OwnExperiments,
@@ -37,7 +37,7 @@ MAX_PREDICTIONS = 24 * 1024 * 1024
 # Two MiB of text, each character escaped.
 MAX_UPLOAD = 13 * 1024 * 1024
 
-TAR = {200: {"content": {"application/x-tar": {}}, "description": "a tar"}}
+TAR: dict[int | str, dict[str, Any]] = {200: {"content": {"application/x-tar": {}}, "description": "a tar"}}
 ARCHIVE = {"content": {"application/x-tar": {"schema": {"type": "string", "format": "binary"}}}, "required": True}
 
 
@@ -135,6 +135,7 @@ def forum(hub: Hub) -> APIRouter:
 
     @routes.get("/v1/findings", response_model=FindingPage)
     def page(
+        *,
         who: Annotated[Researcher, Depends(MayResearch(Operation.READ_FINDINGS))],
         since: Since = 0,
         limit: Limit = 100,
@@ -148,7 +149,9 @@ def forum(hub: Hub) -> APIRouter:
     @routes.get("/v1/findings/search", response_model=FindingPage)
     def search(
         who: Annotated[Researcher, Depends(MayResearch(Operation.READ_FINDINGS))],
-        q: Annotated[str, Query(min_length=1, max_length=200, description="words, all of which must appear")],
+        q: Annotated[
+            str, Query(min_length=1, max_length=200, pattern=ONE_LINE, description="words, all of which must appear")
+        ],
         limit: Limit = 20,
     ) -> Response:
         """Findings with all words in title or text, newest first; the cursor means nothing here."""

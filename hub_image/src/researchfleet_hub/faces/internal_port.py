@@ -111,6 +111,7 @@ def people(hub: Hub) -> APIRouter:
 
     @routes.get("/findings", response_model=FindingPage)
     def findings(
+        *,
         _: Annotated[Principal, Depends(May(Operation.READ_FINDINGS))],
         uid: UidInPath,
         since: Since = 0,

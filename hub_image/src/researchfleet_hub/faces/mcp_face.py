@@ -34,7 +34,8 @@ class McpFace:
         server: MCPServer[Any] = MCPServer("researchfleet-hub", instructions=INSTRUCTIONS, log_level="WARNING")
         self.toolbox = Toolbox(server)
         add_tools(self.toolbox, hub)
-        self._app = server.streamable_http_app(
+        # Makes the session manager; its own application is not used, the route below stands in ours.
+        server.streamable_http_app(
             json_response=True,
             stateless_http=True,
             max_request_body_size=MAX_MESSAGE,

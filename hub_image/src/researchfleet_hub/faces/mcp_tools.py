@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from mcp.server.mcpserver import Context
 from pydantic import Field, JsonValue
 from researchfleet_core.families import Family
-from researchfleet_core.wire.base import Digest, IdempotencyKey, Name, Text, Title, Uid
+from researchfleet_core.wire.base import ONE_LINE, Digest, IdempotencyKey, Name, Text, Title, Uid
 from researchfleet_core.wire.experiments import (
     MAX_SEEDS,
     OwnExperiments,
@@ -45,6 +45,7 @@ def add_experiments(box: Toolbox, hub: Hub) -> None:
     @box.tool(Operation.REGISTER)
     def register_experiment(
         ctx: Ctx,
+        *,
         title: Title,
         hypothesis: str,
         family: Family,
@@ -84,6 +85,7 @@ def add_forum(box: Toolbox, hub: Hub) -> None:
     @box.tool(Operation.SHARE)
     def share_finding(
         ctx: Ctx,
+        *,
         type: FindingType,  # noqa: A002 - the parameter's name on the wire
         title: Title,
         content: Text,
@@ -110,6 +112,7 @@ def add_forum(box: Toolbox, hub: Hub) -> None:
     @box.tool(Operation.READ_FINDINGS)
     def list_findings(
         ctx: Ctx,
+        *,
         since: Since = 0,
         limit: Limit = 50,
         type: FindingType | None = None,  # noqa: A002 - the parameter's name on the wire
@@ -125,14 +128,16 @@ def add_forum(box: Toolbox, hub: Hub) -> None:
         return hub.reading.thread(caller(ctx).fleet_uid, id)
 
     @box.tool(Operation.READ_FINDINGS)
-    def search_findings(ctx: Ctx, q: Annotated[str, Field(min_length=1, max_length=200)], limit: Limit = 20) -> FindingPage:
+    def search_findings(
+        ctx: Ctx, q: Annotated[str, Field(min_length=1, max_length=200, pattern=ONE_LINE)], limit: Limit = 20
+    ) -> FindingPage:
         """Findings with all words of q in title or text, newest first."""
         return FindingPage(findings=hub.reading.search(caller(ctx).fleet_uid, q, limit), cursor=0)
 
     @box.tool(Operation.VOTE)
     def vote_finding(
         ctx: Ctx,
-        id: Number,
+        id: Number,  # noqa: A002
         vote: Literal["up", "down"],
         idempotency_key: IdempotencyKey,
     ) -> Finding:

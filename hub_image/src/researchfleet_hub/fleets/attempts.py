@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from researchfleet_core.wire.sync import AttemptKind, AttemptReport, Directive
-from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, or_, select, update
 
 from researchfleet_hub.ledger.leases import Lease
 from researchfleet_hub.state.tables import agents, attempts
@@ -34,7 +34,7 @@ def heartbeats(connection: Connection, fleet_uid: str) -> dict[str, int]:
     query = select(agents.c.attempt_uid, agents.c.heartbeat).where(
         agents.c.fleet_uid == fleet_uid, agents.c.heartbeat.is_not(None)
     )
-    return {attempt_uid: at for attempt_uid, at in connection.execute(query)}
+    return {row.attempt_uid: row.heartbeat for row in connection.execute(query)}
 
 
 def write_attempts(
@@ -46,7 +46,7 @@ def write_attempts(
     if new:
         connection.execute(insert(attempts), new)
     if old:
-        changes = {name: bindparam(f"new_{name}") for name in _CHANGING}
+        changes: dict[str, BindParameter[object]] = {name: bindparam(f"new_{name}") for name in _CHANGING}
         connection.execute(update(attempts).where(attempts.c.uid == bindparam("this")).values(changes), old)
 
 

@@ -87,4 +87,5 @@ def _work(connection: Connection, fleet_uid: str) -> dict[str, Work]:
 def _shared(connection: Connection, fleet_uid: str) -> dict[str, int]:
     """Findings by agent uid."""
     query = select(findings.c.agent_uid, func.count()).where(findings.c.fleet_uid == fleet_uid)
-    return {agent_uid: number for agent_uid, number in connection.execute(query.group_by(findings.c.agent_uid))}
+    rows = connection.execute(query.group_by(findings.c.agent_uid))
+    return {row.agent_uid: int(row[1]) for row in rows}

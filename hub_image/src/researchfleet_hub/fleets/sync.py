@@ -16,6 +16,7 @@ from researchfleet_hub.fleets.facts import facts
 from researchfleet_hub.fleets.rows import Fleet, hold_fleet, read_fleet
 from researchfleet_hub.identity.tokens import revoke
 from researchfleet_hub.ledger import storage
+from researchfleet_hub.ledger.entries import Entry
 from researchfleet_hub.ledger.metering import Meter
 from researchfleet_hub.state.database import Database
 from researchfleet_hub.state.tables import agents, fleets, snapshots
@@ -123,7 +124,7 @@ def _remember_agents(connection: Connection, fleet_uid: str, reports: list[Attem
     """Insert agents that are new, and note directions that changed."""
     seen = {report.agent_uid: report for report in reports if report.kind is AttemptKind.AGENT}
     query = select(agents.c.uid, agents.c.direction).where(agents.c.fleet_uid == fleet_uid)
-    before = {uid: direction for uid, direction in connection.execute(query)}
+    before: dict[str, str] = {row.uid: row.direction for row in connection.execute(query)}
     new = [
         {"uid": uid, "fleet_uid": fleet_uid, "name": one.agent, "created": now, "direction": one.direction, "activity": ""}
         for uid, one in seen.items()
@@ -139,7 +140,7 @@ def _remember_agents(connection: Connection, fleet_uid: str, reports: list[Attem
         connection.execute(turn, turned)
 
 
-def _storage(connection: Connection, fleet: Fleet, now: int) -> tuple[int, storage.Entry | None]:
+def _storage(connection: Connection, fleet: Fleet, now: int) -> tuple[int, Entry | None]:
     query = select(func.coalesce(func.sum(snapshots.c.bytes), 0)).where(snapshots.c.fleet_uid == fleet.uid)
     held = int(connection.execute(query).scalar_one())
     return storage.keep(held, fleet.setup.prices.gib_month_nano, fleet.created, fleet.storage_paid, now)

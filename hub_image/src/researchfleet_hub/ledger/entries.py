@@ -32,7 +32,7 @@ class Sums:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the ledger. key: unique in the fleet, so that nothing is ever booked twice. agent_uid: None is the fleet."""
+    """One line of the ledger. key: unique in the fleet, so nothing is booked twice. agent_uid: None is the fleet."""
 
     key: str
     kind: EntryKind

@@ -12,7 +12,7 @@ from researchfleet_hub.snapshots.store import MissingSnapshotError, verified
 
 
 class BucketStore:
-    """`s3://ENDPOINT/BUCKET/PREFIX` over TLS, `s3+http://...` without; keys from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY."""
+    """`s3://ENDPOINT/BUCKET/PREFIX` over TLS, `s3+http://...` without; keys: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)

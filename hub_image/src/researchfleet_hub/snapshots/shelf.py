@@ -74,8 +74,9 @@ class Shelf:
                 number = next_number(connection, who.fleet_uid, "snapshots")
                 row = find(connection, who.fleet_uid, digest)
             if row is None:
-                values = _values(who, digest, manifest, sorted(files), len(tar), number, now)
-                row = connection.execute(insert(snapshots).values(values).returning(*snapshots.c)).one()
+                values = _values(who, digest, manifest, sorted(files))
+                new = insert(snapshots).values(**values, bytes=len(tar), number=number, created=now)
+                row = connection.execute(new.returning(*snapshots.c)).one()
             info = _info(row)
             keep(connection, write, info)
         return info
@@ -94,19 +95,14 @@ def _encoded(name: str, content: str) -> bytes:
         raise invalid(f"files.{name}", f"character {error.start} is half of a surrogate pair") from error
 
 
-def _values(
-    who: Researcher, digest: str, manifest: Manifest, files: list[str], size: int, number: int, now: int
-) -> dict[str, object]:
+def _values(who: Researcher, digest: str, manifest: Manifest, files: list[str]) -> dict[str, object]:
     return {
         "fleet_uid": who.fleet_uid,
         "digest": digest,
-        "number": number,
         "owner": who.name,
         "owner_uid": who.uid,
         "manifest": manifest.model_dump_json(),
         "files": json.dumps(files),
-        "bytes": size,
-        "created": now,
     }
 
 

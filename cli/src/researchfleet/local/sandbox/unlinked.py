@@ -15,7 +15,7 @@ class Unlinked:
 
 
 def unlinked(folder: int, pids: Sequence[str], disk: int, counted: Collection[int]) -> Unlinked:
-    """folder: an open /proc that has these pids; disk: device of the workspace; counted: devices whose use is known anyway."""
+    """folder: an open /proc that has these pids; disk: the workspace's device; counted: devices whose use is known."""
     found: dict[tuple[int, int], int] = {}
     for pid in pids:
         for file in _held(folder, pid):
@@ -32,7 +32,7 @@ def _held(folder: int, pid: str) -> list[os.stat_result]:
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return []
     try:
-        for name in os.listdir(descriptors):
+        for name in os.listdir(descriptors):  # noqa: PTH208 - a descriptor
             try:
                 held.append(os.stat(name, dir_fd=descriptors))
             except OSError:

@@ -1,6 +1,5 @@
 """What is visible inside a bubblewrap sandbox: the one list, as bubblewrap's arguments."""
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -77,7 +76,7 @@ class View:
         folders = [path for path in (*_SYSTEM, *(set(_LINKS) - set(links)), *_ETC) if path.exists()]
         arguments = [argument for path in folders for argument in _read_only(path, path)]
         for link in links:
-            arguments += ["--symlink", os.readlink(link), str(link)]
+            arguments += ["--symlink", str(link.readlink()), str(link)]
         return [*arguments, *(argument for base in self._bases() for argument in _read_only(base, base))]
 
     def _bases(self) -> list[Path]:

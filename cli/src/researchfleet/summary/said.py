@@ -2,8 +2,8 @@
 
 from researchfleet_core.wire.evaluation import ConditionScore, Interval, Reproduction, Variation
 
-from researchfleet.summary import State, Summary, words
-from researchfleet.summary.model import Best, TestbedPart
+from researchfleet.summary import words
+from researchfleet.summary.model import Best, State, Summary, TestbedPart
 
 
 def headline(summary: Summary) -> str:

@@ -1,0 +1,136 @@
+"""One experiment from its pipeline to its findings, step by step; every step is journalled and may be the last."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from researchfleet_core.wire.experiments import Feedback, RegisterExperiment, SeedTask, SubmitPredictions
+from researchfleet_core.wire.findings import ShareFinding
+from researchfleet_core.wire.snapshots import UploadSnapshot
+
+from researchfleet_agent.hub import Hub, RefusedError
+from researchfleet_agent.methods import snapshot_files
+from researchfleet_agent.search import telling
+from researchfleet_agent.search.journal import Journal, Record
+from researchfleet_agent.search.training import Training, TrainingFailedError
+
+# The evaluator has other predictions of this seed: those of an attempt whose workspace was lost.
+ALREADY_SUBMITTED = "AlreadySubmitted"
+
+
+@dataclass(frozen=True)
+class Conductor:
+    """Carries experiments out.
+
+    seeds: of an experiment; folder: for snapshots and predictions; say: told what is being done; meanwhile: called once
+    while seeds train.
+    """
+
+    hub: Hub
+    journal: Journal
+    training: Training
+    seeds: int
+    folder: Path
+    say: Callable[[str], None]
+    meanwhile: Callable[[], None]
+
+    def conduct(self, record: Record) -> Record:
+        """Do what is left of an experiment and share what came of it; returns it with feedback or error.
+
+        Raises RefusedError when nothing more will be granted, HubLostError, RunnerError; the journal has what was done.
+        """
+        number = record.number
+        if record.error is None and record.feedback is None:
+            try:
+                self._deliver(self._register(self._upload(record)))
+            except TrainingFailedError as failure:
+                self.journal.put(self.journal[number].now(error=str(failure)))
+            except RefusedError as refused:
+                if refused.final:
+                    raise
+                self.journal.put(self.journal[number].now(error=f"the hub refused ({refused.reason}): {refused}"))
+        record = self.journal[number]
+        self.share(number, "finding", telling.failed(record) if record.error else telling.finished(record))
+        self._vote(record)
+        shutil.rmtree(self._place(number), ignore_errors=True)
+        return self.journal.put(self.journal[number].now(over=True))
+
+    def share(self, number: int, what: str, finding: ShareFinding) -> None:
+        """Post a finding about an experiment, once."""
+        record = self.journal[number]
+        if what not in record.told:
+            self.hub.share(finding, self.journal.key(number, what, finding))
+            self.journal.put(record.now(told=(*record.told, what)))
+
+    def _vote(self, record: Record) -> None:
+        vote = telling.vote(record)
+        if record.finding is None or vote is None or "vote" in record.told:
+            return
+        self.hub.vote(record.finding, vote, self.journal.key(record.number, "vote", vote))
+        now = self.journal[record.number]
+        self.journal.put(now.now(told=(*now.told, "vote")))
+
+    def _upload(self, record: Record) -> Record:
+        files = snapshot_files(record.made, record.title)
+        snapshot = self._place(record.number) / "snapshot"
+        snapshot.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (snapshot / name).write_text(text, encoding="utf-8")
+        if record.digest is not None:
+            return record
+        self.say(f"uploading {record.title}")
+        upload = UploadSnapshot(files=files)
+        info = self.hub.upload(upload, self.journal.key(record.number, "upload", upload))
+        return self.journal.put(record.now(digest=info.digest))
+
+    def _register(self, record: Record) -> Record:
+        if record.registered is not None:
+            return record
+        experiment = RegisterExperiment(
+            title=record.title,
+            hypothesis=record.hypothesis,
+            family=record.made.family,
+            snapshot=str(record.digest),
+            seeds=self.seeds,
+        )
+        registered = self.hub.register(experiment, self.journal.key(record.number, "register", experiment))
+        return self.journal.put(record.now(registered=registered))
+
+    def _deliver(self, record: Record) -> None:
+        """Train and submit every seed that the evaluator does not have; ends with the feedback in the journal."""
+        registered = record.registered
+        if registered is None:
+            raise RuntimeError(f"experiment {record.number} is not registered")
+        owed = [seed for seed in registered.seeds if seed.seed not in record.submitted]
+        place = self._place(record.number)
+        self.say(f"training {record.title}, {len(owed)} of {len(registered.seeds)} seeds")
+        trained = self.training.predictions(place / "snapshot", owed, place)
+        self.meanwhile()
+        feedback = record.feedback
+        for seed, predictions in trained:
+            feedback = self._submit(record.number, registered.experiment, seed, predictions) or feedback
+        feedback = feedback or self._known_feedback(registered.experiment)
+        self.journal.put(self.journal[record.number].now(feedback=feedback))
+
+    def _submit(self, number: int, experiment: str, seed: SeedTask, predictions: list[float]) -> Feedback | None:
+        body = SubmitPredictions(seed=seed.seed, predictions=predictions)
+        feedback = None
+        try:
+            feedback = self.hub.submit(experiment, body, self.journal.key(number, f"seed-{seed.seed}", body)).feedback
+        except RefusedError as refused:
+            if refused.reason != ALREADY_SUBMITTED:
+                raise
+        record = self.journal[number]
+        self.journal.put(record.now(submitted=(*record.submitted, seed.seed), feedback=feedback))
+        return feedback
+
+    def _known_feedback(self, experiment: str) -> Feedback:
+        """The evaluator's answer to an experiment that an attempt before this one delivered the last seed of."""
+        found = next((one for one in self.hub.own_experiments() if one.experiment == experiment), None)
+        if found is None or found.feedback is None:
+            raise TrainingFailedError(f"the evaluator has all seeds of {experiment}, but no feedback")
+        return found.feedback
+
+    def _place(self, number: int) -> Path:
+        return self.folder / str(number)

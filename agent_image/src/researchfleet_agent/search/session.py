@@ -1,0 +1,99 @@
+"""One attempt of the researcher: put together, run, and end with a status."""
+
+import logging
+import os
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from researchfleet_agent.hub import Connection, Heartbeats, Hub, HubLostError, RefusedError
+from researchfleet_agent.hub.unpacking import unpack
+from researchfleet_agent.runner import Limits, Runner, RunnerError, Slots
+from researchfleet_agent.search import telling
+from researchfleet_agent.search.directions import methods_of
+from researchfleet_agent.search.experiment import Conductor
+from researchfleet_agent.search.journal import Journal
+from researchfleet_agent.search.peers import Forum
+from researchfleet_agent.search.recovery import recover
+from researchfleet_agent.search.researcher import CannotWorkError, Researcher
+from researchfleet_agent.search.training import Training, slots_of
+from researchfleet_agent.settings import Settings
+from researchfleet_agent.task import test_rows
+
+log = logging.getLogger(__name__)
+
+MIB = 1024 * 1024
+
+
+class StoppedError(BaseException):
+    """SIGTERM, or the directive to stop. Not an Exception, so that nothing on the way takes it for a failure."""
+
+
+def run(settings: Settings) -> int:
+    """Exit status: 0 when wrapped up or nothing more is granted, 143 when stopped, 1 when it could not go on."""
+    signal.signal(signal.SIGTERM, _stop)
+    hub = Hub(Connection(f"http://{settings.relay.host}:{settings.relay.port}"))
+    try:
+        with (
+            Heartbeats(hub, on_stop=lambda: os.kill(os.getpid(), signal.SIGTERM)) as heartbeats,
+            Runner([settings.students / settings.student], slots=Slots(settings.slots)) as runner,
+        ):
+            _research(settings, hub, heartbeats, runner)
+    except StoppedError:
+        log.info("stopped")
+        return 128 + signal.SIGTERM
+    except RefusedError as refused:
+        log.info("the hub refuses (%s): %s", refused.reason, refused)
+        return 0 if refused.final else 1
+    except (HubLostError, RunnerError, CannotWorkError) as error:
+        log.critical("%s", error)
+        return 1
+    log.info("wrapped up")
+    return 0
+
+
+def _research(settings: Settings, hub: Hub, heartbeats: Heartbeats, runner: Runner) -> None:
+    # Warm while the first experiment is chosen and registered; what goes wrong is told by the first run.
+    threading.Thread(target=_warm, args=(runner,), name="warm", daemon=True).start()
+    task = settings.workspace / "task"
+    if not task.exists():
+        unpack(hub.inputs(), task)
+    rows = test_rows(task)
+    journal = Journal(settings.workspace / "journal.jsonl")
+    recover(hub, journal, rows)
+    forum = Forum(hub, settings.agent)
+    forum.sync()
+    training = Training(
+        runner=runner,
+        task=task,
+        student=settings.students / settings.student,
+        limits=Limits(seconds=settings.run_seconds, memory=settings.run_memory_mib * MIB),
+        rows=rows,
+        at_once=slots_of(settings.slots),
+    )
+
+    def say(activity: str) -> None:
+        heartbeats.activity = activity
+
+    conductor = Conductor(hub, journal, training, settings.experiment_seeds, _folder(settings), say, forum.sync)
+    methods = methods_of(settings.direction)
+    start = telling.begins(settings.direction, methods)
+    hub.share(start, journal.key(-1, "begins", start))
+    Researcher(conductor, forum, methods, settings.seed).work(lambda: heartbeats.wrapping_up)
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.workspace / "experiments"
+
+
+def _warm(runner: Runner) -> None:
+    try:
+        runner.start()
+    except (RunnerError, OSError) as error:
+        log.warning("the runner did not start at first: %s", error)
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    raise StoppedError

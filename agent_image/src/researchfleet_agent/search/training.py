@@ -1,0 +1,72 @@
+"""Training the seeds of an experiment, as many at once as the machine has slots for us."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from researchfleet_core.wire.experiments import SeedTask
+
+from researchfleet_agent.runner import Limits, PredictionsError, Runner, Status, read_predictions
+
+_LOG_SHOWN = 1000
+
+
+class TrainingFailedError(RuntimeError):
+    """A seed's run did not end in valid predictions: which, why, and the end of what it printed."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """What all runs have in common. task: a task folder; rows: of its test part; at_once: most runs at a time."""
+
+    runner: Runner
+    task: Path
+    student: Path
+    limits: Limits
+    rows: int
+    at_once: int
+
+    def predictions(self, snapshot: Path, seeds: Sequence[SeedTask], out: Path) -> Iterator[tuple[SeedTask, list[float]]]:
+        """Each seed's predictions in the order of `seeds`, as soon as they are there.
+
+        out: a folder of the experiment; what an earlier attempt left there is not trained again, so that the same
+        predictions are submitted. Raises TrainingFailedError, RunnerError.
+        """
+        pool = ThreadPoolExecutor(self.at_once, thread_name_prefix="run")
+        try:
+            futures = [pool.submit(self._one, snapshot, seed, out / f"seed-{seed.seed}.json") for seed in seeds]
+            for seed, future in zip(seeds, futures, strict=True):
+                yield seed, future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _one(self, snapshot: Path, seed: SeedTask, file: Path) -> list[float]:
+        if (left := self._left(file)) is not None:
+            return left
+        result = self.runner.run(
+            snapshot=snapshot,
+            task=self.task,
+            weak_labels=self.task / "weak" / f"{seed.teacher}.npy",
+            student=self.student,
+            seed=seed.seed,
+            out=file,
+            limits=self.limits,
+        )
+        if result.status is not Status.OK:
+            log = result.log[-_LOG_SHOWN:].strip()
+            raise TrainingFailedError(f"seed {seed.seed}: {result.status}: {result.reason}" + (f"\n{log}" if log else ""))
+        return read_predictions(file, self.rows)
+
+    def _left(self, file: Path) -> list[float] | None:
+        try:
+            return read_predictions(file, self.rows)
+        except PredictionsError:
+            return None
+
+
+def slots_of(folder: Path | None) -> int:
+    """How many runs may be under way at once: as many as there are lock files, else as there are cores."""
+    files = 0 if folder is None else sum(path.is_file() for path in folder.iterdir())
+    return files or len(os.sched_getaffinity(0))

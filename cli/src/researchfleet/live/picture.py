@@ -1,0 +1,136 @@
+"""What a person wants to know of a running fleet at one moment, however it is shown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from researchfleet_core.api.fleet import FleetSpec
+from researchfleet_core.api.meta import Condition
+from researchfleet_core.api.quantities import nano, seconds
+from researchfleet_core.deciding import AgentState, Phase
+from researchfleet_core.wire.sync import AgentFacts, Amounts, ReproductionFacts, SyncResponse, Verdict
+
+from researchfleet.summary.build import ledger
+from researchfleet.summary.model import Ledger
+
+
+@dataclass(frozen=True)
+class AgentLine:
+    """One agent. told: best dev PGR it was told; rank: its best on rows that never answered it, for people only."""
+
+    name: str
+    direction: str
+    doing: str
+    attempt: int
+    runs: bool
+    ended: str | None
+    experiments: int
+    told: float | None
+    rank: float | None
+    spent_nano: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A fleet at one moment. elapsed, left: seconds; left is None without a deadline or when research is over."""
+
+    fleet: str
+    now: datetime
+    phase: Phase
+    elapsed: float
+    left: float | None
+    agents: tuple[AgentLine, ...]
+    experiments: int
+    findings: int
+    entropy_bits: float
+    best_pgr: float | None
+    reproductions: tuple[ReproductionFacts, ...]
+    ledger: Ledger
+    budget_nano: int | None
+    verdict: Verdict
+    limit: str | None
+    troubles: tuple[str, ...]
+
+    @property
+    def best_rank(self) -> AgentLine | None:
+        """The agent with the best rank PGR."""
+        ranked = [agent for agent in self.agents if agent.rank is not None]
+        return max(ranked, key=lambda agent: agent.rank or 0.0, default=None)
+
+
+def picture(
+    fleet: str,
+    spec: FleetSpec,
+    *,
+    phase: Phase,
+    started: datetime,
+    now: datetime,
+    agents: Sequence[AgentState],
+    sync: SyncResponse | None,
+    conditions: Sequence[Condition] = (),
+) -> Picture:
+    """The picture of a fleet. sync: the hub's last answer, None before the first."""
+    elapsed = (now - started).total_seconds()
+    deadline = seconds(spec.budget.deadline).total_seconds() if spec.budget.deadline else None
+    facts: Mapping[str, AgentFacts] = sync.agents if sync else {}
+    return Picture(
+        fleet=fleet,
+        now=now,
+        phase=phase,
+        elapsed=elapsed,
+        left=max(0.0, deadline - elapsed) if deadline is not None and phase is Phase.RESEARCH else None,
+        agents=tuple(_agent(agent, facts.get(agent.name), phase) for agent in agents),
+        experiments=sync.experiments if sync else 0,
+        findings=sync.findings if sync else 0,
+        entropy_bits=sync.entropy_bits if sync else 0.0,
+        best_pgr=sync.best_pgr if sync else None,
+        reproductions=tuple(sync.reproductions) if sync else (),
+        ledger=ledger(sync.ledger.amounts if sync else Amounts()),
+        budget_nano=nano(spec.budget.usd) if spec.budget.usd is not None else None,
+        verdict=sync.ledger.verdict if sync else Verdict.OPEN,
+        limit=sync.ledger.limit if sync else None,
+        troubles=tuple(_trouble(condition) for condition in conditions if _is_trouble(condition)),
+    )
+
+
+def _agent(agent: AgentState, facts: AgentFacts | None, phase: Phase) -> AgentLine:
+    last = agent.last
+    runs = agent.active is not None and agent.active.started is not None
+    ended = agent.finished or (last.reason if last and not last.active else None)
+    return AgentLine(
+        name=agent.name,
+        direction=facts.direction if facts else "",
+        doing=_doing(agent, facts, phase, runs=runs),
+        attempt=last.number if last else 0,
+        runs=runs,
+        ended=ended,
+        experiments=facts.experiments if facts else 0,
+        told=facts.dev_pgr if facts else None,
+        rank=facts.rank_pgr if facts else None,
+        spent_nano=facts.ledger.amounts.total_nano if facts else 0,
+    )
+
+
+def _doing(agent: AgentState, facts: AgentFacts | None, phase: Phase, *, runs: bool) -> str:
+    ended = agent.finished or (agent.last.reason if agent.last and phase is not Phase.RESEARCH else None)
+    if ended and not runs:
+        return f"ended: {ended}"
+    if runs:
+        return (facts.activity if facts else "") or "starting"
+    if agent.active or agent.last is None:
+        return "starting"
+    return f"waits after {agent.last.reason}"
+
+
+# Conditions that are False for good when a fleet runs as it should say nothing; these do.
+_MUST_HOLD = {"Accepted", "EvaluatorReachable"}
+
+
+def _is_trouble(condition: Condition) -> bool:
+    return (condition.type in _MUST_HOLD and condition.status == "False") or (
+        condition.type == "Stalled" and condition.status == "True"
+    )
+
+
+def _trouble(condition: Condition) -> str:
+    return f"{condition.type} is {condition.status}: {condition.message}"

@@ -1,0 +1,113 @@
+"""runs/<fleet>/: the folder of one run, and who may use it now."""
+
+import fcntl
+import os
+import socket
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import mkdtemp
+
+from researchfleet.local.errors import CannotRunError
+
+# sun_path of unix(7), with its final NUL.
+_LONGEST_SOCKET = 107
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Paths of a run; see docs/local.md."""
+
+    path: Path
+
+    @property
+    def book(self) -> Path:
+        """The runtime's own database."""
+        return self.path / "runtime.db"
+
+    @property
+    def status(self) -> Path:
+        """What is going on, for people and programs."""
+        return self.path / "status.json"
+
+    @property
+    def connection(self) -> Path:
+        """How to reach the hub while it runs."""
+        return self.path / "connection.json"
+
+    @property
+    def logs(self) -> Path:
+        """One file a process."""
+        return self.path / "logs"
+
+    @property
+    def private(self) -> Path:
+        """Tokens and lock, for nobody else's eyes."""
+        return self.path / "run"
+
+    @property
+    def slots(self) -> Path:
+        """A lock file a core; whoever trains holds one."""
+        return self.private / "slots"
+
+    @property
+    def scratch(self) -> Path:
+        """Workspaces of reproductions, gone when they end."""
+        return self.private / "scratch"
+
+    def workspace(self, agent: str) -> Path:
+        """An agent's own, which survives its attempts."""
+        return self.path / "agents" / agent
+
+    def lay_out(self, slots: int) -> None:
+        """Make the folders that are missing."""
+        for folder in (self.logs, self.path / "agents", self.path / "snapshots"):
+            folder.mkdir(parents=True, exist_ok=True)
+        for folder in (self.private, self.slots, self.scratch):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        for slot in range(slots):
+            (self.slots / str(slot)).touch()
+
+    def sockets(self) -> Path:
+        """An empty folder for sockets: in the run's own where its path is short enough for one, else a temporary one."""
+        folder = self.private / "sockets"
+        if len(os.fsencode(folder / "agents" / "hub.sock")) > _LONGEST_SOCKET:
+            folder = Path(mkdtemp(prefix="researchfleet-"))
+        (folder / "agents").mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
+
+    def lock(self) -> int:
+        """Hold the run; the lock ends with its descriptor. Raises CannotRunError when another runtime holds it."""
+        file = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(file, 100, 0).decode(errors="replace").strip()
+            os.close(file)
+            raise CannotRunError(f"{self.path} is in use by process {holder}; stop it first (Ctrl-C there)") from None
+        os.ftruncate(file, 0)
+        os.pwrite(file, f"{os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+        return file
+
+
+def choose(runs: Path, fleet: str, now: datetime, *, resume: bool, fresh: bool) -> RunFolder:
+    """The folder of a run. resume: go on with the one that is there; fresh: move it aside and begin anew.
+
+    Raises CannotRunError when it is there and neither was asked for, or not there and resume was.
+    """
+    folder = RunFolder(runs / fleet)
+    there = folder.book.exists()
+    if resume and not there:
+        raise CannotRunError(f"{folder.path} holds no run of {fleet} to resume; start it without --resume")
+    if there and fresh:
+        aside = folder.path.with_name(f"{fleet}.{now:%Y%m%d-%H%M%S}")
+        held = folder.lock()
+        folder.path.rename(aside)
+        os.close(held)
+    elif there and not resume:
+        raise CannotRunError(
+            f"{folder.path} holds a run of {fleet} already: go on with it by --resume, begin anew by --fresh (the old one "
+            "is moved aside), or give the fleet another name (metadata.name)"
+        )
+    folder.path.mkdir(parents=True, exist_ok=True)
+    return folder
