@@ -1,6 +1,6 @@
 """Makes testbeds/sources/generated/*.jsonl.xz: the rows of the two generated testbeds.
 
-    python scripts/generate_sources.py testbeds/sources/generated
+python scripts/generate_sources.py testbeds/sources/generated
 """
 
 import json

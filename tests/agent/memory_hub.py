@@ -131,7 +131,8 @@ class MemoryHub:
                 return 200, self._share(body, self.agent)
             case ["GET", "findings"]:
                 asked = dict(part.split("=") for part in query.split("&"))
-                found = [one for one in self.findings if one["id"] > int(asked["since"])][: int(asked["limit"])]
+                of_kind = [one for one in self.findings if one["type"] == asked.get("type", one["type"])]
+                found = [one for one in of_kind if one["id"] > int(asked["since"])][: int(asked["limit"])]
                 return 200, {"findings": found, "cursor": found[-1]["id"] if found else int(asked["since"])}
             case ["PUT", "findings", number, "vote"]:
                 self.votes[int(number)] = body["vote"]

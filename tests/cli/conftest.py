@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 from researchfleet.fleetfile import read_fleet
+from researchfleet.local.status import AgentStatus, Status
 from researchfleet.summary import Sources, State, Summary, build
 from researchfleet.summary.model import Outcome, Provenance
 from researchfleet_core.api import ResearchFleet
-from researchfleet_core.deciding import AgentState, Attempt
+from researchfleet_core.api.fleet import AgentCounts
+from researchfleet_core.deciding import AgentState, Attempt, Phase
 from researchfleet_core.families import Family
 from researchfleet_core.reasons import EndReason
 from researchfleet_core.testbed import FORMAT, Manifest
@@ -167,17 +169,31 @@ class Run:
             reproductions=self.reproductions,
         )
 
+    def status(self, at: datetime | None = None, phase: Phase = Phase.FINISHED) -> Status:
+        return Status(
+            updated=at or self.now,
+            fleet=self.fleet.metadata.name,
+            uid="f-1",
+            pid=4_000_000,
+            started=START,
+            finished=self.now if phase is Phase.FINISHED else None,
+            phase=phase,
+            sandbox="bwrap",
+            conditions=[],
+            spec=self.fleet.spec,
+            counts=AgentCounts(wanted=len(self.agents)),
+            agents=[AgentStatus(state=agent, direction=self.facts[agent.name].direction) for agent in self.agents],
+            reproductions=[],
+            services={"evaluator": 1, "hub": 1},
+            sync=self.sync,
+        )
+
     def summary(self) -> Summary:
         students = ["minilm", "minilm-cut3"]
         return build(
             Sources(
-                fleet=self.fleet,
-                uid="f-1",
-                started=START,
-                now=self.now,
+                status=self.status(),
                 outcome=self.outcome,
-                agents=self.agents,
-                sync=self.sync,
                 scores=self.scores,
                 findings=self.findings,
                 testbeds={f"{name}@{digest(7 + i)}": manifest(name, students) for i, name in enumerate(GAPS)},

@@ -116,8 +116,8 @@ class Plan:
     """What happens to a simulated fleet: drawn by hypothesis, the rest follows from `seed`.
 
     budget, agent_budget: in agent-seconds. faults: probability of most things that go wrong, in each step of the first
-    `storm` steps; after them nothing goes wrong any more. snapshots: what reproductions do, good or always bad. changes: (step,
-    replicas, desiredState).
+    `storm` steps; after them nothing goes wrong any more. snapshots: what reproductions do, good or always bad.
+    changes: (step, replicas, desiredState).
     """
 
     seed: int
@@ -235,9 +235,11 @@ class Simulation:
             if process.seen_started is None or process.seen_ended:
                 continue
             process.heard = process.heard or process.told_at is not None
-            if fleet is Verdict.HARD and process not in self.reproductions:
-                continue
-            if self.verdict(process.owner) is Verdict.HARD:
+            if process.owner in self.finalists:
+                refused = self.plan.snapshots == "unpaid"
+            else:
+                refused = Verdict.HARD in {fleet, self.verdict(process.owner)}
+            if refused:
                 continue
             process.paid_until = process.paid_until or process.seen_started
             while process.paid_until < self.now + INTERVAL:

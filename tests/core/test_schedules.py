@@ -24,7 +24,7 @@ plans = st.builds(
     faults=st.sampled_from([0.0, 0.05, 0.15, 0.3]),
     storm=st.integers(0, 30),
     every=st.sampled_from([None, "60s"]),
-    snapshots=st.sampled_from(["good", "good", "crash", "hang", "never start"]),
+    snapshots=st.sampled_from(["good", "good", "crash", "hang", "never start", "unpaid"]),
     changes=st.lists(changes, max_size=4).map(lambda made: tuple(sorted(made))),
 )
 relaxed = settings(deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
@@ -51,8 +51,9 @@ def at_rest(fleet: Simulation) -> bool:
         return not fleet.alive()
     if fleet.plan.budget is not None and wanted:
         return False
+    alive = fleet.alive()
     working = [agent for agent in fleet.agents.values() if not agent.finished]
-    return len(fleet.agents) == wanted and all(agent.processes[-1] in fleet.alive() for agent in working)
+    return len(fleet.agents) == wanted and all(any(one in alive for one in agent.processes) for agent in working)
 
 
 @given(plan=plans, died=st.integers(1, 30))

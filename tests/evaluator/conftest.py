@@ -4,8 +4,10 @@ import io
 import shutil
 import tarfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,10 @@ TOKEN = "the-hub's-token"
 FLEET = "fleet-1"
 STUDENTS = ["strong", "other"]
 ADA, BOB = "ada", "bob"
+KEYS = count()
+
+# For tests of what never reaches the database.
+on_sqlite_only = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,6 @@ class Hub:
     client: TestClient
     evaluator: Evaluator
     truth: Truth
-    keys: int = field(default=0)
 
     def ask(self, method: str, path: str, **arguments: Any) -> Response:
         """Any request, with the hub's token."""
@@ -121,12 +126,8 @@ class Hub:
 
     def register(self, agent: str = ADA, snapshot: str = "a", seeds: int = 2, **changes: Any) -> dict[str, Any]:
         """Register an experiment with a fresh key."""
-        self.keys += 1
-        return _ok(
-            self.ask(
-                "POST", "/v1/experiments", json=registration(agent, snapshot, seeds, key=f"key-{self.keys:08}", **changes)
-            )
-        )
+        body = registration(agent, digest(snapshot), seeds, key=f"key-{next(KEYS):08}", **changes)
+        return _ok(self.ask("POST", "/v1/experiments", json=body))
 
     def ask_submit(self, experiment: str, seed: int, predictions: Any, agent: str = ADA, fleet: str = FLEET) -> Response:
         """Submit, whatever comes of it."""
@@ -194,7 +195,7 @@ def digest(letter: str) -> str:
 
 
 def registration(
-    agent: str = ADA, snapshot: str = "a", seeds: int = 2, key: str = "key-of-eight", **changes: Any
+    agent: str = ADA, snapshot: str = f"sha256:{'a' * 64}", seeds: int = 2, key: str = "key-of-eight", **changes: Any
 ) -> dict[str, Any]:
     """A registration's body; `fleet` goes to the owner, other changes to the experiment."""
     fleet = changes.pop("fleet", FLEET)
@@ -202,34 +203,37 @@ def registration(
         "title": "A title",
         "hypothesis": "It helps.",
         "family": "self-training",
-        "snapshot": digest(snapshot),
+        "snapshot": snapshot,
         "seeds": seeds,
         **changes,
     }
     return {"owner": owner(agent, fleet), "key": key, "experiment": experiment}
 
 
+@pytest.fixture(scope="session")
+def shelf(testbeds: Testbeds) -> Shelf:
+    """The testbeds, read once."""
+    return Shelf([testbeds.folder])
+
+
 @pytest.fixture
-def start(database: str, testbeds: Testbeds) -> Iterator[Callable[[], Hub]]:
+def start(database: str, testbeds: Testbeds, shelf: Shelf) -> Iterator[Callable[..., Hub]]:
     """Starts an evaluator on the database; called again, another one on the same state."""
-    opened: list[Store] = []
+    with ExitStack() as opened:
 
-    def starting() -> Hub:
-        store = Store(database)
-        opened.append(store)
-        evaluator = Evaluator(store, Shelf([testbeds.folder]), now=Clock())
-        headers = {"authorization": f"Bearer {TOKEN}"}
-        return Hub(
-            TestClient(create_app(evaluator, TOKEN), headers=headers, raise_server_exceptions=False), evaluator, testbeds.toy
-        )
+        def starting(shelf: Shelf = shelf) -> Hub:
+            store = Store(database)
+            opened.callback(store.close)
+            evaluator = Evaluator(store, shelf, now=Clock())
+            app, headers = create_app(evaluator, TOKEN), {"authorization": f"Bearer {TOKEN}"}
+            client = opened.enter_context(TestClient(app, headers=headers, raise_server_exceptions=False))
+            return Hub(client, evaluator, testbeds.toy)
 
-    yield starting
-    for store in opened:
-        store.close()
+        yield starting
 
 
 @pytest.fixture
-def empty(start: Callable[[], Hub]) -> Hub:
+def empty(start: Callable[..., Hub]) -> Hub:
     """An evaluator without a fleet."""
     return start()
 

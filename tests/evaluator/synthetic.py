@@ -108,7 +108,7 @@ def _manifest(name: str, students: list[str], *, transfer: bool, ceiling: float)
         "name": name,
         "use": "transfer" if transfer else "research",
         "task": {"kind": "binary", "question": "Is it one?", "balanced": True, "grouped": False},
-        "source": {field: "made up" for field in ("title", "package", "provenance", "citation", "licence")},
+        "source": dict.fromkeys(("title", "package", "provenance", "citation", "licence"), "made up"),
         "teachers": {"model": "made up", "labels": 10, "agent": 0 if transfer else TEACHERS, "sealed": TEACHERS, "seed": 1},
         "students": students,
         "recipe": {"fit": "made up", "parameters": {}},

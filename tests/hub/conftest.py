@@ -186,16 +186,67 @@ def reproduction_report(uid: str, **changes: Any) -> AttemptReport:
     return report("ada", uid=f"{uid}-1", kind=AttemptKind.REPRODUCTION, **changes)
 
 
+class Switched:
+    """Whatever `look` finds at the moment of a call: one set of ports serves the hub of each test in turn.
+
+    Building the ports takes half a second, and they hold no state.
+    """
+
+    def __init__(self, look: Callable[[], Any]) -> None:
+        self._look = look
+
+    def __getattr__(self, name: str) -> "Switched":
+        return Switched(lambda: getattr(self._look(), name))
+
+    def __call__(self, *positional: Any, **named: Any) -> Any:
+        return self._look()(*positional, **named)
+
+
+@dataclass
+class Faces:
+    """Both ports as a process has them, in front of `hub`."""
+
+    hub: Hub | None = None
+    agents: TestClient = field(init=False)
+    internal: TestClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        hub: Any = Switched(lambda: self.hub)
+        metrics = Metrics(hub.database)
+        agents = Counting(agent_port(hub), metrics, "agent")
+        internal = Counting(internal_port(hub, metrics), metrics, "internal")
+        self.agents = TestClient(agents, raise_server_exceptions=False)
+        self.internal = TestClient(internal, raise_server_exceptions=False)
+
+
+@pytest.fixture(scope="session")
+def faces() -> Iterator[Faces]:
+    """The ports of all tests."""
+    made = Faces()
+    with made.agents, made.internal:
+        yield made
+
+
 @dataclass
 class World:
     """A hub with both its ports, and shorthands for those who call it."""
 
     hub: Hub
     clock: Clock
-    agents_port: TestClient
-    internal_port: TestClient
-    metrics: Metrics
+    faces: Faces
     keys: Iterator[int] = field(default_factory=count)
+
+    @property
+    def agents_port(self) -> TestClient:
+        """The agents' port, in front of this hub."""
+        self.faces.hub = self.hub
+        return self.faces.agents
+
+    @property
+    def internal_port(self) -> TestClient:
+        """The internal port, in front of this hub."""
+        self.faces.hub = self.hub
+        return self.faces.internal
 
     def set_up(self, fleet_setup: FleetSetup | None = None) -> "World":
         """Make the fleet known."""
@@ -212,15 +263,15 @@ class World:
 
     def as_agent(self, name: str, **changes: Any) -> "Caller":
         """An agent with a token of its own."""
-        return Caller(self, self.agents_port, self.token(agent(name, **changes)))
+        return Caller(self, "agents_port", self.token(agent(name, **changes)))
 
     def as_runtime(self) -> "Caller":
         """The runtime."""
-        return Caller(self, self.internal_port, RUNTIME)
+        return Caller(self, "internal_port", RUNTIME)
 
     def as_reviewer(self) -> "Caller":
         """A person."""
-        return Caller(self, self.internal_port, REVIEWER)
+        return Caller(self, "internal_port", REVIEWER)
 
 
 @dataclass
@@ -228,14 +279,15 @@ class Caller:
     """Somebody with a token at one of the ports."""
 
     world: World
-    port: TestClient
+    port: str
     token: str
 
     def ask(self, method: str, path: str, *, key: str | None = None, **request: Any) -> httpx.Response:
         """Ask; a write gets a new idempotency key unless one is given."""
         key = key or f"key-{next(self.world.keys):08}"
         headers = {"Authorization": f"Bearer {self.token}", IDEMPOTENCY_HEADER: key} | request.pop("headers", {})
-        return self.port.request(method, path, headers=headers, **request)
+        port: TestClient = getattr(self.world, self.port)
+        return port.request(method, path, headers=headers, **request)
 
     def get(self, path: str, **request: Any) -> httpx.Response:
         """GET."""
@@ -267,9 +319,10 @@ class Caller:
             assert self.post(f"/v1/experiments/{registered['experiment']}/predictions", predictions).status_code == 200
         return str(registered["experiment"])
 
-    def share(self, title: str = "It works", **changes: Any) -> httpx.Response:
+    def share(self, title: str = "It works", *, key: str | None = None, **changes: Any) -> httpx.Response:
         """Share a finding."""
-        return self.post("/v1/findings", {"type": "result", "title": title, "content": "We saw it."} | changes)
+        said = {"type": "result", "title": title, "content": "We saw it."}
+        return self.post("/v1/findings", said | changes, key=key)
 
 
 def experiment(snapshot: str, seeds: int = 2) -> dict[str, Any]:
@@ -280,34 +333,30 @@ def experiment(snapshot: str, seeds: int = 2) -> dict[str, Any]:
 
 @dataclass
 class Ports:
-    """What makes worlds; all are closed at the end of the test."""
+    """What makes worlds; their hubs are closed at the end of the test."""
 
     folder: Path
     address: str
-    open: list[TestClient] = field(default_factory=list)
+    faces: Faces
+    open: list[Hub] = field(default_factory=list)
 
     def over(self, database: Database, clock: Clock | None = None) -> World:
         """A hub over `database`; a second one is a replica of the first."""
         time = clock or Clock()
         hub = hub_over(database, self.folder, self.address, time)
-        metrics = Metrics(database)
-        ports = (
-            TestClient(Counting(agent_port(hub), metrics, "agent"), raise_server_exceptions=False),
-            TestClient(Counting(internal_port(hub, metrics), metrics, "internal"), raise_server_exceptions=False),
-        )
-        for port in ports:
-            port.__enter__()
-            self.open.append(port)
-        return World(hub, time, *ports, metrics)
+        self.open.append(hub)
+        return World(hub, time, self.faces)
 
 
 @pytest.fixture
-def ports(tmp_path: Path, evaluator_behind: tuple[EvaluatorDouble, str], double: EvaluatorDouble) -> Iterator[Ports]:
+def ports(
+    tmp_path: Path, evaluator_behind: tuple[EvaluatorDouble, str], double: EvaluatorDouble, faces: Faces
+) -> Iterator[Ports]:
     """Makes hubs."""
-    made = Ports(tmp_path, evaluator_behind[1])
+    made = Ports(tmp_path, evaluator_behind[1], faces)
     yield made
-    for port in made.open:
-        port.__exit__(None, None, None)
+    for hub in made.open:
+        hub.close()
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ class BagOfWords:
 
 def moods(count: int, seed: int = 1) -> list[dict[str, str | int]]:
     """Labelled rows whose text says something about the label, each text once."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311
     rows: dict[str, dict[str, str | int]] = {}
     while len(rows) < count:
         label = rng.randint(0, 1)

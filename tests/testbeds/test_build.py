@@ -76,16 +76,18 @@ def test_one_right_answer_of_four_leaves_as_many_wrong_ones():
 
 
 def test_a_grouped_source_gives_a_grouped_testbed_that_passes(tmp_path):
-    rows = [{"text": row.text, "label": row.label, "group": row.group} for row in sums(300, seed=3)]
-    spec = SPEC.replace("agent: {pool: 300, dev: 120, rank: 120}", "agent: {pool: 300, dev: 300, rank: 300}")
-    spec = spec.replace("sealed: {pool: 300, test: 120}", "sealed: {pool: 300, test: 300}")
+    rows = [{"text": row.text, "label": row.label, "group": row.group} for row in sums(600, seed=3)]
+    spec = SPEC.replace("agent: {pool: 300, dev: 120, rank: 120}", "agent: {pool: 900, dev: 300, rank: 300}").replace(
+        "labels: 12", "labels: 6"
+    )
+    spec = spec.replace("sealed: {pool: 300, test: 120}", "sealed: {pool: 900, test: 300}")
     files = built(read_spec(write_source(tmp_path, rows, spec)))
 
     testbed = Testbed.from_files(files, read_yaml)
 
     check(testbed)
     assert testbed.manifest.task.grouped
-    assert len({row.group for row in testbed.agent.pool}) <= 300 / 4
+    assert len({row.group for row in testbed.agent.pool}) <= 900 / 4
 
 
 def test_json_lines_compressed_or_not_and_a_datasets_folder_give_the_same_rows(tmp_path):

@@ -154,7 +154,7 @@ def test_a_gap_that_touches_the_least_allowed_is_refused_with_what_to_do(tiny, t
         check(near)
 
     assert re.match(
-        rf"testbed tiny@sha256:\w+: the gap between weak teacher and ceiling of bag-of-words on (dev|rank) is {gap.mean:.3f} "
-        rf"\[0.050, {gap.high:.3f}\], and 0.05 is within reach; PGR would be noise.\n  Use fewer weak labels",
+        r"testbed tiny@sha256:\w+: the gap between weak teacher and ceiling of bag-of-words on rank is "
+        rf"{gap.mean:.3f} \[0.050, {gap.high:.3f}\], and 0.05 is within reach; PGR would be noise.\n  Use fewer weak labels",
         str(refused.value),
     )

@@ -12,7 +12,7 @@ from researchfleet_evaluator.routes import experiments, fleets, reproductions
 
 def create_app(evaluator: Evaluator, token: str) -> FastAPI:
     """All routes behind the hub's token."""
-    app = FastAPI(title="ResearchFleet evaluator", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="ResearchFleet evaluator", redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.evaluator = evaluator
     app.include_router(fleets.router)
     app.include_router(experiments.router)

@@ -43,7 +43,7 @@ class Guard:
         if scope["path"] not in OPEN and not self._knows(headers.get("authorization", "")):
             problem = "authorization: the hub's token is needed (Authorization: Bearer ...)"
             refused = RefusedError(401, RefusalReason.UNAUTHENTICATED, problem, "authorization")
-        elif int(length) > MAX_BODY_BYTES if (length := headers.get("content-length", "0")).isdecimal() else True:
+        elif not _fits(headers.get("content-length", "0")):
             refused = too_large()
         else:
             await self._app(scope, _counted(receive), send)
@@ -53,6 +53,10 @@ class Guard:
     def _knows(self, authorization: str) -> bool:
         kind, _, token = authorization.partition(" ")
         return kind.lower() == "bearer" and compare_digest(sha256(token.encode()).digest(), self._token)
+
+
+def _fits(length: str) -> bool:
+    return length.isdecimal() and int(length[:20]) <= MAX_BODY_BYTES
 
 
 def too_large() -> RefusedError:

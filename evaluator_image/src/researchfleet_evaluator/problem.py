@@ -8,7 +8,7 @@ from researchfleet_core.wire.base import Message
 from researchfleet_core.wire.evaluation import EvaluationPlan, FeedbackMode
 
 from researchfleet_evaluator.refusals import RefusalReason, RefusedError, invalid
-from researchfleet_evaluator.testbeds import Loaded, Shelf
+from researchfleet_evaluator.testbeds import Loaded, Research, Shelf
 
 
 class Problem(Message):
@@ -39,7 +39,9 @@ def resolve(plan: EvaluationPlan, shelf: Shelf) -> Problem:
     """The problem that a plan means here. Raises RefusedError for a testbed, student or gap that cannot be scored."""
     if len(set(plan.students)) != len(plan.students):
         raise invalid("students", f"{plan.students} is not allowed (each once)")
-    testbed = shelf.research(plan.testbed)
+    testbed = shelf.find(plan.testbed)
+    if not isinstance(testbed, Research):
+        raise invalid("testbed", f"{plan.testbed} is not allowed (a testbed of use: research; this one is for transfer)")
     for slice_ in (Slice.DEV, Slice.RANK):
         _check_gap(testbed, plan.students[0], slice_)
     for student in plan.students:

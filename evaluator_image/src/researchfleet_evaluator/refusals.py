@@ -20,6 +20,7 @@ class RefusalReason(StrEnum):
     UNKNOWN_RUN = "UnknownRun"
     UNKNOWN_TESTBED = "UnknownTestbed"
     BAD_TESTBED = "BadTestbed"
+    TESTBED_MISSING = "TestbedMissing"
     NO_GAP = "NoGap"
     PROBLEM_CHANGED = "ProblemChanged"
     KEY_REUSED = "KeyReused"

@@ -10,6 +10,9 @@ from fastapi import FastAPI
 
 BACKLOG = 512
 
+# Seconds. Longer than clients keep idle connections, so that none is closed in the moment in which it is used again.
+KEEP_ALIVE = 75
+
 
 def listen(address: str) -> socket.socket:
     """A listening socket on `unix:PATH` (for this user only) or `HOST:PORT`. Raises OSError when it is in use."""
@@ -22,7 +25,9 @@ def listen(address: str) -> socket.socket:
 
 def serve(app: FastAPI, listening: socket.socket) -> None:
     """Answer until SIGTERM or SIGINT; requests at hand are finished first."""
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="off", server_header=False, timeout_keep_alive=KEEP_ALIVE
+    )
     uvicorn.Server(config).run(sockets=[listening])
 
 

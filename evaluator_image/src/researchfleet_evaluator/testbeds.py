@@ -1,16 +1,21 @@
 """The testbeds that this evaluator can load."""
 
+import re
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 
-from researchfleet_core.testbed import MANIFEST, Role, Slice, Testbed, TestbedError, Use
+from researchfleet_core.testbed import MANIFEST, SUMS, Role, Slice, Testbed, TestbedError, Use
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from researchfleet_evaluator.feedback import Scale
-from researchfleet_evaluator.refusals import RefusalReason, RefusedError, invalid
+from researchfleet_evaluator.refusals import RefusalReason, RefusedError
 from researchfleet_evaluator.scoring import Key
+
+# Enough to find a testbed; the manifest is parsed when the testbed is read.
+NAME = re.compile(r"^name: *([a-z0-9-]+) *$", re.MULTILINE)
 
 
 class Loaded:
@@ -54,30 +59,32 @@ class Shelf:
 
         Raises RefusedError when there is none of this name or version, or when it is not as docs/testbeds.md says.
         """
+        if reference in self._loaded:
+            return self._loaded[reference]
         name, _, wanted = reference.partition("@")
         with self._reading:
-            if wanted and reference in self._loaded:
-                return self._loaded[reference]
             folders = self._folders()
             if name not in folders:
-                known = ", ".join(sorted(folders)) or "none; see --testbeds"
-                raise RefusedError(
-                    422, RefusalReason.UNKNOWN_TESTBED, f"testbed {name}: there is none here ({known})", "testbed"
-                )
-            testbed = _read(name, folders[name])
-            if wanted and testbed.version != reference:
-                problem = f"testbed {reference}: the version here is {testbed.digest}; put the wanted one into --testbeds"
+                problem = f"testbed {name}: there is none here ({', '.join(sorted(folders)) or 'none; see --testbeds'})"
                 raise RefusedError(422, RefusalReason.UNKNOWN_TESTBED, problem, "testbed")
-            if testbed.version not in self._loaded:
-                research = testbed.manifest.use is Use.RESEARCH
-                self._loaded[testbed.version] = Research(testbed) if research else Loaded(testbed)
-            return self._loaded[testbed.version]
+            loaded = self._load(name, folders[name])
+        if wanted and loaded.version != reference:
+            problem = f"testbed {reference}: the version here is {loaded.version}; put the wanted one into --testbeds"
+            raise RefusedError(422, RefusalReason.UNKNOWN_TESTBED, problem, "testbed")
+        return loaded
 
-    def research(self, reference: str) -> Research:
-        """The same for a testbed that fleets climb. Raises RefusedError for one of use: transfer."""
-        loaded = self.find(reference)
+    def pinned(self, version: str) -> Loaded:
+        """The testbed of a fleet. Raises RefusedError with 503 when it is gone: no caller is at fault, it can come back."""
+        try:
+            return self.find(version)
+        except RefusedError as error:
+            raise RefusedError(503, RefusalReason.TESTBED_MISSING, f"{error.error}; a fleet is scored with it") from None
+
+    def research(self, version: str) -> Research:
+        """The testbed that a fleet climbs. Raises RefusedError as `pinned` does."""
+        loaded = self.pinned(version)
         if not isinstance(loaded, Research):
-            raise invalid("testbed", f"{reference} is not allowed (a testbed of use: research; this one is for transfer)")
+            raise TypeError(f"testbed {version} is for transfer; `problem.resolve` lets no fleet climb it")
         return loaded
 
     def _folders(self) -> dict[str, Path]:
@@ -85,31 +92,23 @@ class Shelf:
         found: dict[str, Path] = {}
         for place in self.places:
             for folder in [place, *sorted(path for path in place.iterdir() if path.is_dir())]:
-                if (name := _name(folder)) is not None:
-                    found.setdefault(name, folder)
+                if (folder / MANIFEST).is_file() and (name := NAME.search((folder / MANIFEST).read_text())) is not None:
+                    found.setdefault(name[1], folder)
         return found
 
-
-def read_yaml(content: bytes) -> object:
-    """The plain values of a YAML 1.2 text, which is what `researchfleet testbed build` writes."""
-    return YAML(typ="safe", pure=True).load(content)
+    def _load(self, name: str, folder: Path) -> Loaded:
+        """The testbed in a folder; one whose SHA256SUMS, and so whose version, is known already is not read again."""
+        sums = (folder / SUMS).read_bytes() if (folder / SUMS).is_file() else b""
+        version = f"{name}@sha256:{sha256(sums).hexdigest()}"
+        if version not in self._loaded:
+            testbed = _read(name, folder)
+            self._loaded[version] = Research(testbed) if testbed.manifest.use is Use.RESEARCH else Loaded(testbed)
+        return self._loaded[version]
 
 
 def _read(name: str, folder: Path) -> Testbed:
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     try:
-        return Testbed.from_files(files, read_yaml)
+        return Testbed.from_files(files, YAML(typ="safe", pure=True).load)
     except (TestbedError, YAMLError) as error:
         raise RefusedError(422, RefusalReason.BAD_TESTBED, f"testbed {name}: {error}", "testbed") from None
-
-
-def _name(folder: Path) -> str | None:
-    """The name in a folder's manifest, the folder's own when that cannot be read (`_read` says why), None without one."""
-    try:
-        content = read_yaml((folder / MANIFEST).read_bytes())
-    except OSError:
-        return None
-    except YAMLError:
-        return folder.name
-    name = content.get("name") if isinstance(content, dict) else None
-    return name if isinstance(name, str) else folder.name

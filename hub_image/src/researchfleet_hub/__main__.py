@@ -11,7 +11,6 @@ from researchfleet_core.wire.principals import Role
 from researchfleet_hub.hub import Hub, wire
 from researchfleet_hub.identity.tokens import FileTokens
 from researchfleet_hub.serving import Listen, serve
-from researchfleet_hub.snapshots.s3 import BucketStore
 from researchfleet_hub.snapshots.store import FolderStore, Store
 from researchfleet_hub.state.database import Database
 from researchfleet_hub.state.migrate import migrate
@@ -67,7 +66,11 @@ def _hub(given: argparse.Namespace) -> Hub:
 
 
 def _store(place: str) -> Store:
-    return BucketStore(place) if place.startswith(("s3://", "s3+http://")) else FolderStore(Path(place))
+    if not place.startswith(("s3://", "s3+http://")):
+        return FolderStore(Path(place))
+    from researchfleet_hub.snapshots.s3 import BucketStore  # noqa: PLC0415 - 0.3 s of imports that a folder needs not
+
+    return BucketStore(place)
 
 
 if __name__ == "__main__":

@@ -117,10 +117,20 @@ CASES = {
         closed(attempt(started=None, created=-601), finalists=[reproduction("r")]),
         [StopAttempt("r-1", EndReason.NEVER_RAN)],
     ),
-    "a reproduction without a lease is stopped, also when all else is over": (
+    "a reproduction whose lease passed while the hub is silent is stopped, also when all else is over": (
         {},
-        closed(attempt(), finalists=[reproduction("r")], leases={"r-1": -1}),
+        closed(attempt(), finalists=[reproduction("r")], leases={"r-1": -1}, seen=-31),
         [StopAttempt("r-1", EndReason.LEASE_EXPIRED)],
+    ),
+    "a reproduction that the hub sells no lease is stopped": (
+        {},
+        closed(attempt(), finalists=[reproduction("r")], leases={}),
+        [StopAttempt("r-1", EndReason.BUDGET_EXHAUSTED)],
+    ),
+    "a reproduction that nobody pays for is given up": (
+        {},
+        closed(*(over(EndReason.BUDGET_EXHAUSTED, number) for number in (1, 2, 3)), finalists=[reproduction("r")]),
+        [GIVEN_UP],
     ),
     "while the hub is silent no reproduction starts": ({}, closed(finalists=[reproduction("r")], seen=-31), []),
     "when all are reproduced the fleet is finished": (

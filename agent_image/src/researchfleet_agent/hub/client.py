@@ -11,7 +11,7 @@ from researchfleet_core.wire.experiments import (
     SubmitPredictions,
     Submitted,
 )
-from researchfleet_core.wire.findings import Finding, FindingPage, ShareFinding, Vote
+from researchfleet_core.wire.findings import Finding, FindingPage, FindingType, ShareFinding, Vote
 from researchfleet_core.wire.snapshots import Snapshot, SnapshotInfo, UploadSnapshot
 from researchfleet_core.wire.sync import Directive, Heartbeat, HeartbeatAnswer
 
@@ -63,9 +63,9 @@ class Hub:
         """Post to the forum."""
         return Finding.model_validate_json(self._connection.request("POST", "/v1/findings", body=finding, key=key))
 
-    def findings(self, since: int, limit: int) -> FindingPage:
-        """Findings with an id above since, by id, at most limit."""
-        path = f"/v1/findings?since={since}&limit={limit}"
+    def findings(self, since: int, limit: int, kind: FindingType) -> FindingPage:
+        """Findings of a kind with an id above since, by id, at most limit."""
+        path = f"/v1/findings?since={since}&limit={limit}&type={kind}"
         return FindingPage.model_validate_json(self._connection.request("GET", path))
 
     def vote(self, finding: int, vote: Vote, key: str) -> None:

@@ -23,7 +23,8 @@ from pydantic import ValidationError
 from researchfleet_agent.runner.messages import RunRequest, RunResult, Status
 from researchfleet_agent.runner.supervisor import ClientGoneError, supervise
 
-MODULES = ("numpy", "researchfleet_agent.methods.program")
+# NumPy imports its last two by itself on first use; that takes as long as a fit.
+MODULES = ("numpy", "researchfleet_agent.methods.program", "numpy.ma", "numpy.random")
 TORCH_MODULES = ("torch", "researchfleet_agent.student.tuning")
 MAX_REQUEST = 65536
 

@@ -73,6 +73,11 @@ class History:
             return sorted(self.tried, key=lambda one: (-one.accuracy, one.record.number))[:3]
         return self.improvements[:2]
 
+    @property
+    def tuning_failed(self) -> bool:
+        """Whether a fine-tuned run failed: too slow for its limits, too large, or no torch in this sandbox."""
+        return any(one.record.error is not None and fit_of(one.pipeline) is Fit.TOP for one in self.tried)
+
     def since_tuned(self) -> int:
         """How many experiments with a head only came after the last fine-tuned one (after the start if there was none)."""
         return next(

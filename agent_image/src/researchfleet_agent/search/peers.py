@@ -43,7 +43,7 @@ class Forum:
     def sync(self) -> None:
         """Read what came since the last time."""
         while True:
-            page = self._hub.findings(self._cursor, PAGE)
+            page = self._hub.findings(self._cursor, PAGE, FindingType.RESULT)
             self._results |= {one.id: one for one in page.findings if self._counts(one)}
             self._cursor = max(self._cursor, page.cursor)
             if len(page.findings) < PAGE:
@@ -62,8 +62,7 @@ class Forum:
     def _counts(self, finding: Finding) -> bool:
         """Whether the hub has verified that it tells of a finished experiment, and it claims something credible."""
         return (
-            finding.type is FindingType.RESULT
-            and finding.verified
+            finding.verified
             and finding.snapshot is not None
             and finding.author != self._myself
             and finding.downvotes <= finding.upvotes

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 from researchfleet_core.wire.evaluation import FeedbackMode
 
-from researchfleet_agent.methods import Pipeline
+from researchfleet_agent.methods import METHODS, Pipeline
 from researchfleet_agent.search.history import History, Tried
 from researchfleet_agent.search.peers import Peer
 from researchfleet_agent.search.variation import combined, fit_of, fitted, mutated, opener, sampled
@@ -16,9 +16,10 @@ from researchfleet_agent.student import Fit
 
 T = TypeVar("T")
 
-# Fine-tuning costs ten to thirty times what a head costs: first it is seen which methods lead, then one in so many
-# experiments is spent on it.
-HEADS_BEFORE_TUNING = 4
+# Fine-tuning costs fifty times what a head costs and more: first it is seen which methods lead, then one experiment in
+# so many is spent on it.
+HEADS_BEFORE_TUNING = 6
+OPENERS_FIRST = 3
 # Draws of one move before it counts as used up: neighbours of a pipeline are many, but not endless.
 DRAWS = 20
 
@@ -50,31 +51,35 @@ class Proposal:
 
 
 class NothingLeftError(RuntimeError):
-    """Every draw was a pipeline that was tried before."""
+    """Every draw, of all methods in the end, was a pipeline that was tried before."""
 
 
-def propose(history: History, peers: Sequence[Peer], methods: Sequence[str], rng: np.random.Generator) -> Proposal:
+def propose(
+    history: History, peers: Sequence[Peer], methods: Sequence[str], rng: np.random.Generator, *, may_tune: bool
+) -> Proposal:
     """A pipeline that was not tried. methods: the direction's, in the order in which they are opened.
 
-    peers: best first. Raises NothingLeftError, after thousands of experiments.
+    peers: best first. may_tune: whether runs may fine-tune; where one has failed at it, none does any more.
+    Raises NothingLeftError, after thousands of experiments.
     """
-    for one in _proposals(history, peers, methods, rng):
-        if not history.knows(one.pipeline):
+    may_tune = may_tune and not history.tuning_failed
+    for one in _proposals(history, peers, methods, rng, may_tune):
+        if not history.knows(one.pipeline) and (may_tune or fit_of(one.pipeline) is Fit.HEAD):
             return one
     raise NothingLeftError(f"no untried pipeline of {', '.join(methods)} was found")
 
 
 def _proposals(
-    history: History, peers: Sequence[Peer], methods: Sequence[str], rng: np.random.Generator
+    history: History, peers: Sequence[Peer], methods: Sequence[str], rng: np.random.Generator, may_tune: bool
 ) -> Iterator[Proposal]:
-    if history.since_tuned() >= HEADS_BEFORE_TUNING:
+    if may_tune and history.since_tuned() >= HEADS_BEFORE_TUNING:
         # Where nothing is known to be better than the rest, any will do.
         drawn = [history.tried[i] for i in rng.permutation(len(history.tried))]
         for one in history.promising or drawn:
             yield Proposal(fitted(one.pipeline, Fit.TOP), Move.TUNE, parent=one)
     openers = [Proposal(opener(method), Move.OPEN) for method in methods]
     # While little is known, openers come first; later they take turns with what builds on the best.
-    if len(history.tried) < HEADS_BEFORE_TUNING or rng.random() < 0.5:
+    if len(history.tried) < OPENERS_FIRST or rng.random() < 0.5:
         yield from openers
     moves = _moves(history, peers, methods, rng)
     for move in _shuffled(list(moves), rng):
@@ -82,7 +87,7 @@ def _proposals(
             yield moves[move]()
     yield from openers
     for _ in range(100 * DRAWS):
-        yield Proposal(sampled(methods, Fit.TOP, rng), Move.SAMPLE)
+        yield Proposal(sampled(tuple(METHODS), Fit.HEAD, rng), Move.SAMPLE)
 
 
 def _moves(

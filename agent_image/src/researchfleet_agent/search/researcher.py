@@ -26,14 +26,19 @@ class CannotWorkError(RuntimeError):
 
 
 class Researcher:
-    """One agent. methods: of its direction; seed: all its choices follow from it and from what it is answered."""
+    """One agent.
 
-    def __init__(self, conductor: Conductor, forum: Forum, methods: tuple[str, ...], seed: int) -> None:
+    methods: of its direction; seed: all its choices follow from it and from what it is answered; may_tune: whether there
+    is time for fine-tuning.
+    """
+
+    def __init__(self, conductor: Conductor, forum: Forum, methods: tuple[str, ...], seed: int, *, may_tune: bool) -> None:
         self._conductor = conductor
         self._journal = conductor.journal
         self._forum = forum
         self._methods = methods
         self._seed = seed
+        self._may_tune = may_tune
         self._history = History(record for record in self._journal.records if record.over)
         self._failures = 0
 
@@ -67,7 +72,8 @@ class Researcher:
         """Choose; journalled before anything is sent, so that a restart goes on with the same choice."""
         number = self._journal.next_number
         peers = self._forum.best()
-        proposal = propose(self._history, peers, self._methods, np.random.default_rng([self._seed, number]))
+        rng = np.random.default_rng([self._seed, number])
+        proposal = propose(self._history, peers, self._methods, rng, may_tune=self._may_tune)
         return self._journal.put(_record(number, proposal))
 
 

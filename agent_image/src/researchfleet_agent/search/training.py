@@ -1,5 +1,6 @@
 """Training the seeds of an experiment, as many at once as the machine has slots for us."""
 
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,8 @@ from pathlib import Path
 from researchfleet_core.wire.experiments import SeedTask
 
 from researchfleet_agent.runner import Limits, PredictionsError, Runner, Status, read_predictions
+
+log = logging.getLogger(__name__)
 
 _LOG_SHOWN = 1000
 
@@ -54,9 +57,10 @@ class Training:
             out=file,
             limits=self.limits,
         )
+        log.info("seed %d: %s after %.2f s", seed.seed, result.status, result.seconds)
         if result.status is not Status.OK:
-            log = result.log[-_LOG_SHOWN:].strip()
-            raise TrainingFailedError(f"seed {seed.seed}: {result.status}: {result.reason}" + (f"\n{log}" if log else ""))
+            said = result.log[-_LOG_SHOWN:].strip()
+            raise TrainingFailedError(f"seed {seed.seed}: {result.status}: {result.reason}" + (f"\n{said}" if said else ""))
         return read_predictions(file, self.rows)
 
     def _left(self, file: Path) -> list[float] | None:

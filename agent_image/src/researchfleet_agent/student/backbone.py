@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from researchfleet_agent.student.transformer import Transformer
 
 
+# What configs of transformers call the same thing; reading them here spares every run the import of transformers.
+LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers")
+WIDTH = ("hidden_size", "n_embd", "d_model", "dim")
+
+
 @dataclass(frozen=True)
 class Places:
     """Where texts stand among the corpora a backbone knows. corpora, rows: [texts]."""
@@ -35,9 +40,9 @@ class Backbone:
     def __init__(self, folder: Path, features: Path | None = None) -> None:
         try:
             config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-            self.layers = int(config["num_hidden_layers"])
-            self.width = int(config["hidden_size"])
-        except (OSError, ValueError, KeyError) as error:
+            self.layers = next(int(config[name]) for name in LAYERS if name in config)
+            self.width = next(int(config[name]) for name in WIDTH if name in config)
+        except (OSError, ValueError, StopIteration) as error:
             raise StudentError(f"{folder / CONFIG}: not the config of a transformers model ({error!r})") from None
         self.folder = folder
         self.store = None if features is None else FeatureStore(features, student_digest(folder))

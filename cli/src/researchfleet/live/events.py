@@ -25,12 +25,12 @@ class Event:
 def events(before: Picture | None, after: Picture) -> Iterator[Event]:
     """In the order in which they make sense to a reader. before: None at the first picture."""
     if before is None:
-        yield Event(
-            "fleet-started", f"fleet {after.fleet} runs, {words.count(len(after.agents), 'agent')}", {"fleet": after.fleet}
-        )
+        yield Event("fleet-started", f"fleet {after.fleet} runs", {"fleet": after.fleet})
     yield from _agents(before, after)
     yield from _scores(before, after)
     yield from _budget(before, after)
+    if after.stopping and not (before and before.stopping):
+        yield Event("stopping", f"stopping: {after.stopping}", {"desired_state": after.stopping})
     for trouble in after.troubles:
         if before is None or trouble not in before.troubles:
             yield Event("trouble", trouble, {"trouble": trouble})

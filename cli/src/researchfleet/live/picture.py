@@ -1,15 +1,15 @@
 """What a person wants to know of a running fleet at one moment, however it is shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from researchfleet_core.api.fleet import FleetSpec
 from researchfleet_core.api.meta import Condition
 from researchfleet_core.api.quantities import nano, seconds
 from researchfleet_core.deciding import AgentState, Phase
-from researchfleet_core.wire.sync import AgentFacts, Amounts, ReproductionFacts, SyncResponse, Verdict
+from researchfleet_core.wire.sync import AgentFacts, Amounts, ReproductionFacts, Verdict
 
+from researchfleet.local.status import AgentStatus, Status
 from researchfleet.summary.build import ledger
 from researchfleet.summary.model import Ledger
 
@@ -49,6 +49,7 @@ class Picture:
     budget_nano: int | None
     verdict: Verdict
     limit: str | None
+    stopping: str | None
     troubles: tuple[str, ...]
 
     @property
@@ -58,28 +59,19 @@ class Picture:
         return max(ranked, key=lambda agent: agent.rank or 0.0, default=None)
 
 
-def picture(
-    fleet: str,
-    spec: FleetSpec,
-    *,
-    phase: Phase,
-    started: datetime,
-    now: datetime,
-    agents: Sequence[AgentState],
-    sync: SyncResponse | None,
-    conditions: Sequence[Condition] = (),
-) -> Picture:
-    """The picture of a fleet. sync: the hub's last answer, None before the first."""
-    elapsed = (now - started).total_seconds()
+def picture(status: Status, now: datetime) -> Picture:
+    """The picture of a run whose newest status is `status`."""
+    spec, sync = status.spec, status.sync
+    elapsed = (now - status.started).total_seconds()
     deadline = seconds(spec.budget.deadline).total_seconds() if spec.budget.deadline else None
     facts: Mapping[str, AgentFacts] = sync.agents if sync else {}
     return Picture(
-        fleet=fleet,
+        fleet=status.fleet,
         now=now,
-        phase=phase,
+        phase=status.phase,
         elapsed=elapsed,
-        left=max(0.0, deadline - elapsed) if deadline is not None and phase is Phase.RESEARCH else None,
-        agents=tuple(_agent(agent, facts.get(agent.name), phase) for agent in agents),
+        left=max(0.0, deadline - elapsed) if deadline is not None and status.phase is Phase.RESEARCH else None,
+        agents=tuple(_agent(agent, facts.get(agent.state.name), status.phase) for agent in status.agents),
         experiments=sync.experiments if sync else 0,
         findings=sync.findings if sync else 0,
         entropy_bits=sync.entropy_bits if sync else 0.0,
@@ -89,21 +81,22 @@ def picture(
         budget_nano=nano(spec.budget.usd) if spec.budget.usd is not None else None,
         verdict=sync.ledger.verdict if sync else Verdict.OPEN,
         limit=sync.ledger.limit if sync else None,
-        troubles=tuple(_trouble(condition) for condition in conditions if _is_trouble(condition)),
+        stopping=None if spec.desired_state == "Running" else spec.desired_state,
+        troubles=tuple(_trouble(condition) for condition in status.conditions if _is_trouble(condition)),
     )
 
 
-def _agent(agent: AgentState, facts: AgentFacts | None, phase: Phase) -> AgentLine:
-    last = agent.last
-    runs = agent.active is not None and agent.active.started is not None
-    ended = agent.finished or (last.reason if last and not last.active else None)
+def _agent(agent: AgentStatus, facts: AgentFacts | None, phase: Phase) -> AgentLine:
+    state = agent.state
+    last = state.last
+    runs = state.active is not None and state.active.started is not None
     return AgentLine(
-        name=agent.name,
-        direction=facts.direction if facts else "",
-        doing=_doing(agent, facts, phase, runs=runs),
+        name=state.name,
+        direction=agent.direction,
+        doing=_doing(state, facts, phase, runs=runs),
         attempt=last.number if last else 0,
         runs=runs,
-        ended=ended,
+        ended=state.finished or (last.reason if last and not last.active else None),
         experiments=facts.experiments if facts else 0,
         told=facts.dev_pgr if facts else None,
         rank=facts.rank_pgr if facts else None,

@@ -1,6 +1,5 @@
 """The picture as a table that a terminal redraws."""
 
-from researchfleet_core.deciding import Phase
 from researchfleet_core.families import MAX_ENTROPY_BITS
 from researchfleet_core.wire.sync import Verdict
 from rich.console import Group, RenderableType
@@ -13,17 +12,21 @@ from researchfleet.summary import study, words
 
 # Lines beside the agents' own; a terminal that is too low shows fewer agents, never a table that scrolls.
 OTHER_LINES = 12
+DRAIN = "Ctrl-C: finish the experiments at hand and stop; once more: stop at once"
+STOP = "the experiments at hand are being finished; Ctrl-C: stop at once"
 
 
-def draw(of: Picture, height: int) -> RenderableType:
-    """All that a person sees of a fleet on a terminal of `height` lines."""
-    return Group(_head(of), _agents(of, max(3, height - OTHER_LINES - len(of.reproductions))), *_foot(of))
+def draw(of: Picture, height: int, *, keys: bool = False) -> RenderableType:
+    """All that a person sees of a fleet on a terminal of `height` lines. keys: say what Ctrl-C does."""
+    parts = [_head(of), _agents(of, max(3, height - OTHER_LINES - len(of.reproductions))), *_foot(of)]
+    return Group(*parts, Text(STOP if of.stopping else DRAIN, "dim")) if keys else Group(*parts)
 
 
 def _head(of: Picture) -> RenderableType:
     grid = Table.grid(padding=(0, 3))
     left = f", {words.duration(of.left)} left" if of.left is not None else ""
-    grid.add_row(Text(of.fleet, "bold"), Text(f"{of.phase}, {words.duration(of.elapsed)}{left}"))
+    stopping = "stopping, " if of.stopping else ""
+    grid.add_row(Text(of.fleet, "bold"), Text(f"{stopping}{of.phase}, {words.duration(of.elapsed)}{left}"))
     grid.add_row(Text("best PGR"), _best(of))
     grid.add_row(Text("spent"), _money(of))
     diversity = f"{of.entropy_bits:.2f} of {MAX_ENTROPY_BITS:.2f} bits over the last findings"
@@ -79,6 +82,4 @@ def _foot(of: Picture) -> list[RenderableType]:
         text = f"reproduction {one.state}, {one.delivered} of {one.runs} runs{pgr}{verdict}: {words.line(one.title)}"
         lines.append(Text(text, no_wrap=True, overflow="ellipsis"))
     lines += [Text(words.line(trouble), "bold red") for trouble in of.troubles]
-    if of.phase is not Phase.FINISHED:
-        lines.append(Text("Ctrl-C: finish the experiments at hand and stop; once more: stop at once", "dim"))
     return lines

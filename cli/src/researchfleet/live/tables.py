@@ -79,7 +79,7 @@ def experiments(scores: Sequence[ExperimentScore], most: int) -> RenderableType:
 def transfer_table(one: Reproduction) -> RenderableType:
     """A finalist on every testbed and student; beside it what weak labels shuffled and a random student left of it."""
     title = f"Transfer of {words.line(one.title, 60)} ({one.agent})"
-    table = _table(title, "testbed >", "student >", "PGR >", "shuffled >", "random >", "runs >")
+    table = _table(title, "testbed", "student", "PGR >", "shuffled >", "random >", "runs >")
     for line in transfer(one):
         failed = f", {line.real.failed} failed" if line.real.failed else ""
         table.add_row(
@@ -108,11 +108,11 @@ def cost(of: Summary) -> RenderableType:
 
 
 def _table(title: str, *columns: str) -> Table:
-    """A column whose name ends in `>` is aligned to the right and never wrapped."""
+    """A column whose name ends in `>` is aligned to the right."""
     table = Table(title=Text(title, "bold"), title_justify="left", caption_justify="left", box=None, padding=(0, 2, 0, 0))
     for name in columns:
         right = name.endswith(">")
         table.add_column(
-            name.removesuffix(">").strip(), justify="right" if right else "left", no_wrap=right, header_style="dim"
+            name.removesuffix(">").strip(), justify="right" if right else "left", no_wrap=True, header_style="dim"
         )
     return table

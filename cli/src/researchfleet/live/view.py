@@ -73,7 +73,7 @@ class Screen:
 
     def show(self, picture: Picture) -> None:
         """Redraw."""
-        self._live.update(draw(picture, self._console.height), refresh=True)
+        self._live.update(draw(picture, self._console.height, keys=True), refresh=True)
 
     def tell(self, event: Event) -> None:
         """Write a line above the picture."""

@@ -1,1 +1,23 @@
-"""The runtime for one machine."""
+"""The runtime for one machine: starts evaluator, hub and agents as processes, each agent in a sandbox (docs/local.md)."""
+
+from researchfleet.local.errors import CannotRunError
+from researchfleet.local.folder import RunFolder, choose
+from researchfleet.local.home import Home
+from researchfleet.local.hub import HubRefusedError, HubUnreachableError, InternalHub
+from researchfleet.local.loop import Outcome
+from researchfleet.local.runtime import LocalRuntime, Sandbox
+from researchfleet.local.status import Status
+
+__all__ = [
+    "CannotRunError",
+    "Home",
+    "HubRefusedError",
+    "HubUnreachableError",
+    "InternalHub",
+    "LocalRuntime",
+    "Outcome",
+    "RunFolder",
+    "Sandbox",
+    "Status",
+    "choose",
+]

@@ -3,6 +3,8 @@
 import fcntl
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -76,8 +78,17 @@ class RunFolder:
         (folder / "agents").mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
 
-    def lock(self) -> int:
-        """Hold the run; the lock ends with its descriptor. Raises CannotRunError when another runtime holds it."""
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody else runs it meanwhile. Raises CannotRunError when another runtime does."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        file = self._lock()
+        try:
+            yield
+        finally:
+            os.close(file)
+
+    def _lock(self) -> int:
         file = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -101,13 +112,11 @@ def choose(runs: Path, fleet: str, now: datetime, *, resume: bool, fresh: bool) 
         raise CannotRunError(f"{folder.path} holds no run of {fleet} to resume; start it without --resume")
     if there and fresh:
         aside = folder.path.with_name(f"{fleet}.{now:%Y%m%d-%H%M%S}")
-        held = folder.lock()
-        folder.path.rename(aside)
-        os.close(held)
+        with folder.held():
+            folder.path.rename(aside)
     elif there and not resume:
         raise CannotRunError(
             f"{folder.path} holds a run of {fleet} already: go on with it by --resume, begin anew by --fresh (the old one "
             "is moved aside), or give the fleet another name (metadata.name)"
         )
-    folder.path.mkdir(parents=True, exist_ok=True)
     return folder

@@ -42,12 +42,10 @@ class Service:
 class Services:
     """Both, and the secrets between them."""
 
-    def __init__(self, folder: RunFolder, book: Book, testbeds: Path, on_connection: Callable[[Connection], None]) -> None:
-        """on_connection: called whenever the hub has a new address."""
+    def __init__(self, folder: RunFolder, book: Book, testbeds: Path) -> None:
         self._folder = folder
         self._book = book
         self._testbeds = testbeds
-        self._on_connection = on_connection
         self._sockets = folder.sockets()
         self._tokens = {name: _secret(folder.private / f"{name}.token") for name in ("evaluator", "runtime")}
         self._all = [
@@ -55,6 +53,7 @@ class Services:
             Service("hub", self._hub, folder.logs / "hub.log"),
         ]
         self._keepers: list[asyncio.Task[None]] = []
+        self._on_connection: Callable[[Connection], None] = lambda _: None
 
     @property
     def door(self) -> Path:
@@ -66,8 +65,9 @@ class Services:
         """How often each was started."""
         return {service.name: service.starts for service in self._all}
 
-    def start(self) -> None:
-        """Start both and keep them running."""
+    def start(self, on_connection: Callable[[Connection], None]) -> None:
+        """Start both and keep them running; on_connection: called whenever the hub gets an address."""
+        self._on_connection = on_connection
         self._keepers = [asyncio.create_task(self._keep(service)) for service in self._all]
 
     def answered(self) -> None:

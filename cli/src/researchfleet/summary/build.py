@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from researchfleet_core import families
-from researchfleet_core.api import ResearchFleet
-from researchfleet_core.api.problem import Reference
+from researchfleet_core.api.problem import ProblemSpec, Reference
 from researchfleet_core.api.quantities import NANO
 from researchfleet_core.deciding import AgentState
 from researchfleet_core.testbed import Interval as TestbedInterval
@@ -15,8 +14,9 @@ from researchfleet_core.testbed import Manifest
 from researchfleet_core.wire.evaluation import ExperimentScore, FleetScores, Interval, Reproduction
 from researchfleet_core.wire.findings import Finding
 from researchfleet_core.wire.ledger import EntryKind
-from researchfleet_core.wire.sync import AgentFacts, Amounts, SyncResponse
+from researchfleet_core.wire.sync import AgentFacts, Amounts
 
+from researchfleet.local.status import AgentStatus, Status
 from researchfleet.summary.model import (
     AgentPart,
     Baseline,
@@ -40,15 +40,10 @@ RESEARCH_KINDS = (EntryKind.TOKENS, EntryKind.COMPUTE, EntryKind.STORAGE)
 
 @dataclass(frozen=True)
 class Sources:
-    """Everything a summary is made of. testbeds: manifests by version (`<name>@sha256:...`), the researched one first."""
+    """Everything a summary is made of. testbeds: manifests by version (`<name>@sha256:...`), of every testbed there is."""
 
-    fleet: ResearchFleet
-    uid: str
-    started: datetime
-    now: datetime
+    status: Status
     outcome: Outcome
-    agents: Sequence[AgentState]
-    sync: SyncResponse
     scores: FleetScores
     findings: Sequence[Finding]
     testbeds: Mapping[str, Manifest]
@@ -57,24 +52,26 @@ class Sources:
 
 def build(of: Sources) -> Summary:
     """The summary. It computes nothing that the evaluator or the ledger has computed; it only puts it together."""
+    status = of.status
     experiments = sorted(of.scores.experiments, key=lambda one: (one.registered, one.experiment))
+    facts = status.sync.agents if status.sync else {}
     return Summary(
-        fleet=FleetPart(name=of.fleet.metadata.name, uid=of.uid, spec=of.fleet.spec),
+        fleet=FleetPart(name=status.fleet, uid=status.uid, spec=status.spec),
         outcome=of.outcome,
         times=Times(
-            started=of.started,
+            started=status.started,
             first_scored=min((one.finished for one in experiments if one.finished), default=None),
-            research_ended=_research_ended(of.agents),
-            written=of.now,
+            research_ended=_research_ended([agent.state for agent in status.agents]),
+            written=status.updated,
         ),
-        problem=_problem(of),
+        problem=_problem(status.spec.problem, of),
         best=best(of.scores.reproductions),
-        agents=[_agent(agent, of.sync.agents.get(agent.name), experiments) for agent in of.agents],
+        agents=[_agent(agent, facts.get(agent.state.name), experiments) for agent in status.agents],
         experiments=experiments,
         reproductions=of.scores.reproductions,
         findings=list(of.findings),
         diversity=_diversity(of.findings, experiments),
-        ledger=ledger(of.sync.ledger.amounts),
+        ledger=ledger(status.sync.ledger.amounts if status.sync else Amounts()),
         provenance=of.provenance,
     )
 
@@ -108,15 +105,16 @@ def _research_ended(agents: Iterable[AgentState]) -> datetime | None:
     return max(ends, default=None) if len(ends) == len(attempts) else None
 
 
-def _problem(of: Sources) -> Problem:
-    asked = of.fleet.spec.problem
+def _problem(asked: ProblemSpec, of: Sources) -> Problem:
+    names = [named(one) for one in (asked.testbed, *asked.transfer)]
+    there = {manifest.name: (version, manifest) for version, manifest in of.testbeds.items()}
     return Problem(
         digest=of.scores.problem,
-        testbed=named(asked.testbed),
+        testbed=names[0],
         student=named(asked.student),
         other_students=[named(one) for one in asked.other_students],
-        transfer=[named(one) for one in asked.transfer],
-        testbeds=[_testbed(version, manifest) for version, manifest in of.testbeds.items()],
+        transfer=names[1:],
+        testbeds=[_testbed(*there[name]) for name in names if name in there],
     )
 
 
@@ -150,17 +148,18 @@ def _interval(of: TestbedInterval) -> Interval:
     return Interval(value=of.mean, low=of.low, high=of.high)
 
 
-def _agent(agent: AgentState, facts: AgentFacts | None, experiments: Sequence[ExperimentScore]) -> AgentPart:
-    own = [one for one in experiments if one.agent_uid == agent.uid and one.finished]
+def _agent(agent: AgentStatus, facts: AgentFacts | None, experiments: Sequence[ExperimentScore]) -> AgentPart:
+    state = agent.state
+    own = [one for one in experiments if one.agent_uid == state.uid and one.finished]
     amounts = facts.ledger.amounts if facts else Amounts()
     shown = [one.feedback.pgr for one in own if one.feedback and one.feedback.pgr is not None]
     return AgentPart(
-        name=agent.name,
-        uid=agent.uid,
-        direction=facts.direction if facts else "",
-        attempts=len(agent.attempts),
-        ended=agent.finished or (agent.last.reason if agent.last else None),
-        failed=agent.failed,
+        name=state.name,
+        uid=state.uid,
+        direction=agent.direction,
+        attempts=len(state.attempts),
+        ended=state.finished or (state.last.reason if state.last else None),
+        failed=state.failed,
         experiments=len(own),
         findings=facts.findings if facts else 0,
         best_shown=max(shown, default=None),

@@ -27,7 +27,7 @@ def findings(summary: Summary) -> list[str]:
 def context(summary: Summary) -> str:
     """Why the study's numbers are beside, not against, this run's."""
     its = researched(summary)
-    here = f"rows that ask “{words.line(its.question)}”, weak teachers of {its.teachers}" if its else "another testbed"
+    here = f"rows that ask “{words.line(its.question)}”, weak teachers ({its.teachers})" if its else "another testbed"
     theirs = summary.study
     return (
         "The study worked on chat preference pairs with language models of 0.5 and 4 billion parameters, nine agents and "

@@ -47,7 +47,10 @@ def check_weak_labels(folder: str, part: Part, accuracies: Sequence[float], test
     """Raises TestbedError for weak labels that are better or worse than their teacher; accuracies: its own, on test rows."""
     for teacher, accuracy in enumerate(accuracies):
         on_pool = float(((part.weak[teacher] > 0.5) == part.pool_labels).mean())
-        error = np.sqrt(accuracy * (1 - accuracy) * (1 / len(part.pool) + 1 / test_rows))
+        # One success and one failure more than seen, so that a teacher that is always right has an error too.
+        seen = len(part.pool) + test_rows
+        mean = (accuracy * test_rows + on_pool * len(part.pool) + 1) / (seen + 2)
+        error = np.sqrt(mean * (1 - mean) * (1 / len(part.pool) + 1 / test_rows))
         if abs(on_pool - accuracy) > MAX_WEAK_SURPRISE * error:
             raise TestbedError(
                 f"{folder}/weak.npy[{teacher}]",

@@ -5,9 +5,9 @@ from datetime import datetime
 from researchfleet_core.deciding.actions import Action, EndReproduction, StartReproduction
 from researchfleet_core.deciding.leases import hub_silent
 from researchfleet_core.deciding.world import Attempt, World
-from researchfleet_core.reasons import UNCOUNTED
+from researchfleet_core.reasons import UNCOUNTED, EndReason
 
-# A clean sandbox that failed this often will fail again: its snapshot does not run there.
+# What failed this often in a clean sandbox will fail again.
 ATTEMPTS = 3
 
 
@@ -44,5 +44,6 @@ def told_before_its_end(world: World, attempts: list[Attempt]) -> bool:
 
 
 def failures(attempts: list[Attempt]) -> list[Attempt]:
-    """Ended attempts that say something about the snapshot."""
-    return [attempt for attempt in attempts if not attempt.active and attempt.reason not in UNCOUNTED]
+    """Ended attempts that say something about the snapshot, or that nobody would pay for."""
+    uncounted = UNCOUNTED - {EndReason.BUDGET_EXHAUSTED}
+    return [attempt for attempt in attempts if not attempt.active and attempt.reason not in uncounted]

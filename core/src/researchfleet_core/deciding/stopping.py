@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from researchfleet_core.api.fleet import FleetSpec
 from researchfleet_core.api.quantities import seconds
 from researchfleet_core.deciding.actions import Action, StopAttempt, Tell
-from researchfleet_core.deciding.leases import budget_gone, lease_over
+from researchfleet_core.deciding.leases import budget_gone, hub_silent, lease_over
 from researchfleet_core.deciding.world import AgentState, Attempt, World
 from researchfleet_core.reasons import EndReason
 from researchfleet_core.wire.sync import Directive, Verdict
@@ -84,7 +84,8 @@ def must_stop_reproduction(spec: FleetSpec, world: World, attempt: Attempt, now:
     if attempt.started is None:
         return never_ran(spec, attempt, now)
     if lease_over(world, attempt.uid, attempt.started, now):
-        return EndReason.LEASE_EXPIRED
+        # A hub that answers and sells no lease will not pay for the next attempt either.
+        return EndReason.LEASE_EXPIRED if hub_silent(world, now) else EndReason.BUDGET_EXHAUSTED
     known = world.hub.reproductions if world.hub else []
     runs = next((one.runs for one in known if one.uid == attempt.owner), None)
     if runs is None:

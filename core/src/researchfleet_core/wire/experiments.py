@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from researchfleet_core.families import Family
-from researchfleet_core.wire.base import Digest, Message, Title, Uid
+from researchfleet_core.wire.base import MANY_LINES, Digest, Message, Title, Uid
 
 MAX_SEEDS = 16
 
@@ -19,7 +19,7 @@ class RegisterExperiment(Message):
     """Agent -> hub -> evaluator: what will be run, before it is run."""
 
     title: Title
-    hypothesis: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+    hypothesis: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000, pattern=MANY_LINES)]
     family: Family
     snapshot: Digest
     seeds: int = Field(ge=1, le=MAX_SEEDS, description="how many seeds; the evaluator chooses which")

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from researchfleet_core.families import Family
-from researchfleet_core.wire.base import Digest, Message, Name, Uid
+from researchfleet_core.wire.base import ONE_LINE, Digest, Message, Name, Uid
 
 
 class Directive(StrEnum):
@@ -151,7 +151,7 @@ class SyncResponse(Message):
 class Heartbeat(Message):
     """Agent -> hub: it lives, and what it does (free text for people)."""
 
-    activity: str = Field(max_length=200)
+    activity: str = Field(max_length=200, pattern=ONE_LINE)
 
 
 class HeartbeatAnswer(Message):

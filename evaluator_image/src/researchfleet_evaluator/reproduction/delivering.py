@@ -92,7 +92,7 @@ def _result(evaluator: Evaluator, target: str, body: ReproductionPredictions) ->
     if body.predictions is None:
         error = body.error or ""
         return _Result(sha256(f"error:{error}".encode()).digest(), None, None, error)
-    sealed = evaluator.shelf.find(target).sealed
+    sealed = evaluator.shelf.pinned(target).sealed
     check_length(body.predictions, sealed.rows)
     answer = Answer.of(body.predictions)
     right, _ = sealed.count(answer)

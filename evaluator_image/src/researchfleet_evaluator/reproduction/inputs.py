@@ -32,7 +32,7 @@ def archive(evaluator: Evaluator, uid: str) -> bytes:
     files = {PLAN: plan.model_dump_json(indent=2).encode() + b"\n"}
     for target in {run.target for run in opened.runs}:
         of_target = [run for run in opened.runs if run.target == target]
-        folder = _task_folder(evaluator.shelf.find(target).testbed, of_target, fleet.secret)
+        folder = _task_folder(evaluator.shelf.pinned(target).testbed, of_target, fleet.secret)
         files |= {f"{of_target[0].task}/{name}": content for name, content in folder.items()}
     return pack(files)
 

@@ -62,7 +62,7 @@ def _open(evaluator: Evaluator, connection: Connection, fleet: Fleet, finalist: 
         .returning(reproductions.c.number)
     ).scalar_one()
     targets = [fleet.problem.testbed, *fleet.problem.transfer]
-    teachers = {target: len(evaluator.shelf.find(target).testbed.sealed.weak) for target in targets}
+    teachers = {target: len(evaluator.shelf.pinned(target).testbed.sealed.weak) for target in targets}
     connection.execute(
         insert(runs),
         [

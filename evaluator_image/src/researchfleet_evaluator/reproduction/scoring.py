@@ -28,7 +28,7 @@ def _of(opened: Opened, condition: Condition) -> list[Run]:
 def _score(
     evaluator: Evaluator, connection: Connection, problem: Problem, condition: Condition, of_condition: list[Run]
 ) -> ConditionScore:
-    loaded = evaluator.shelf.find(condition.target)
+    loaded = evaluator.shelf.pinned(condition.target)
     student = problem.student if condition.variation is Variation.RANDOM_STUDENT else condition.student
     scale = loaded.scale(student, Slice.SEALED)
     delivered = tuple(sorted(run.uid for run in of_condition if run.answered and not run.failed))

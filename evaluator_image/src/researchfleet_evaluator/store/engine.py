@@ -13,6 +13,9 @@ T = TypeVar("T")
 # A write takes well under a millisecond; whoever waits this long waits for a stuck process.
 BUSY_TIMEOUT_MS = 30_000
 
+# No request may wait for a connection: as many as the web framework has threads (anyio's default).
+THREADS = 40
+
 WRITES = "researchfleet_writes"
 
 
@@ -59,8 +62,9 @@ def open_engine(url: str) -> Engine:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), hide_parameters=True)
-    engine = create_engine(parsed, hide_parameters=True)
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(parsed, hide_parameters=True, max_overflow=THREADS)
+    engine = create_engine(parsed, hide_parameters=True, max_overflow=THREADS)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

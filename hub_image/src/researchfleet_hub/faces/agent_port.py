@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Query
+from fastapi import Depends, FastAPI, Query
 from researchfleet_core.families import Family
 from researchfleet_core.wire.base import ONE_LINE, Name
 from researchfleet_core.wire.evaluation import ReproductionPredictions
@@ -22,6 +22,7 @@ from researchfleet_core.wire.sync import BudgetLeft, Heartbeat, HeartbeatAnswer
 from starlette.responses import Response, StreamingResponse
 
 from researchfleet_hub.faces.answers import REFUSALS, Json, explain_refusals
+from researchfleet_hub.faces.bodies import body, describe_bodies
 from researchfleet_hub.faces.mcp_face import McpFace
 from researchfleet_hub.faces.requests import DigestInPath, Key, Limit, Number, RawBody, Since, UidInPath
 from researchfleet_hub.forum.reading import Wanted
@@ -57,83 +58,80 @@ def agent_port(hub: Hub) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         max_body_size=MAX_PREDICTIONS,
-        strict_content_type=False,
         redirect_slashes=False,
+        responses=REFUSALS,
     )
     explain_refusals(app)
-    for routes in (living(hub), experiments(hub), forum(hub), snapshots(hub), reproduction(hub)):
-        app.include_router(routes)
+    describe_bodies(app)
+    for add in (living, experiments, forum, snapshots, reproduction):
+        add(app, hub)
     app.router.routes.append(mcp.route)
     app.add_middleware(Door, identify=hub.sandbox_tokens.identify, open_to_all=frozenset({"/openapi.json"}))
     return app
 
 
-def router() -> APIRouter:
-    """Routes whose bodies are small and whose errors are Refusals."""
-    return APIRouter(responses=REFUSALS)
-
-
-def living(hub: Hub) -> APIRouter:
+def living(app: FastAPI, hub: Hub) -> None:
     """Heartbeat, inputs, budget."""
-    routes = router()
 
-    @routes.post("/v1/heartbeat", response_model=HeartbeatAnswer, max_body_size=MAX_BODY)
-    def heartbeat(who: Annotated[Researcher, Depends(MayResearch(Operation.HEARTBEAT))], body: Heartbeat) -> Response:
+    @app.post("/v1/heartbeat", response_model=HeartbeatAnswer, max_body_size=MAX_BODY)
+    def heartbeat(
+        who: Annotated[Researcher, Depends(MayResearch(Operation.HEARTBEAT))], body: Annotated[Heartbeat, body(Heartbeat)]
+    ) -> Response:
         """Say that the attempt lives and what it does; read what it should do next."""
         return Json(hub.heartbeats.hear(who, body))
 
-    @routes.get("/v1/inputs", response_class=Response, responses=TAR)
+    @app.get("/v1/inputs", response_class=Response, responses=TAR)
     def inputs(who: Annotated[Researcher, Depends(MayResearch(Operation.FETCH_INPUTS))]) -> Response:
         """The task folder as a tar (docs/testbeds.md)."""
         return StreamingResponse(hub.evaluator.inputs(who.fleet_uid), media_type="application/x-tar")
 
-    @routes.get("/v1/budget", response_model=BudgetLeft)
+    @app.get("/v1/budget", response_model=BudgetLeft)
     def budget(who: Annotated[Researcher, Depends(MayResearch(Operation.READ_BUDGET))]) -> Response:
         """What is left: the smaller of the agent's own and its share of the fleet's."""
         return Json(hub.budgets.left(who))
 
-    return routes
 
-
-def experiments(hub: Hub) -> APIRouter:
+def experiments(app: FastAPI, hub: Hub) -> None:
     """Register, submit, look back."""
-    routes = router()
 
-    @routes.post("/v1/experiments", response_model=Registered, max_body_size=MAX_BODY)
+    @app.post("/v1/experiments", response_model=Registered, max_body_size=MAX_BODY)
     def register(
-        who: Annotated[Researcher, Depends(MayResearch(Operation.REGISTER))], key: Key, body: RegisterExperiment
+        who: Annotated[Researcher, Depends(MayResearch(Operation.REGISTER))],
+        key: Key,
+        body: Annotated[RegisterExperiment, body(RegisterExperiment)],
     ) -> Response:
         """Say what will be run; the answer names the seeds to run it with."""
         return Json(hub.desk.register(who, key, body))
 
-    @routes.post("/v1/experiments/{experiment}/predictions", response_model=Submitted, max_body_size=MAX_PREDICTIONS)
+    @app.post("/v1/experiments/{experiment}/predictions", response_model=Submitted, max_body_size=MAX_PREDICTIONS)
     def submit(
         who: Annotated[Researcher, Depends(MayResearch(Operation.SUBMIT))],
         key: Key,
         experiment: UidInPath,
-        body: SubmitPredictions,
+        body: Annotated[SubmitPredictions, body(SubmitPredictions)],
     ) -> Response:
         """Hand in one seed's predictions; after the last seed the answer has the feedback."""
         return Json(hub.desk.submit(who, key, experiment, body))
 
-    @routes.get("/v1/experiments", response_model=OwnExperiments)
+    @app.get("/v1/experiments", response_model=OwnExperiments)
     def own(who: Annotated[Researcher, Depends(MayResearch(Operation.READ_OWN_EXPERIMENTS))]) -> Response:
         """The agent's own experiments, newest first."""
         return Json(hub.desk.own(who))
 
-    return routes
 
-
-def forum(hub: Hub) -> APIRouter:
+def forum(app: FastAPI, hub: Hub) -> None:
     """Findings, threads, votes."""
-    routes = router()
 
-    @routes.post("/v1/findings", response_model=Finding, max_body_size=MAX_BODY)
-    def share(who: Annotated[Researcher, Depends(MayResearch(Operation.SHARE))], key: Key, body: ShareFinding) -> Response:
+    @app.post("/v1/findings", response_model=Finding, max_body_size=MAX_BODY)
+    def share(
+        who: Annotated[Researcher, Depends(MayResearch(Operation.SHARE))],
+        key: Key,
+        body: Annotated[ShareFinding, body(ShareFinding)],
+    ) -> Response:
         """Share a finding, or answer one."""
         return Json(hub.sharing.share(who, key, body))
 
-    @routes.get("/v1/findings", response_model=FindingPage)
+    @app.get("/v1/findings", response_model=FindingPage)
     def page(
         *,
         who: Annotated[Researcher, Depends(MayResearch(Operation.READ_FINDINGS))],
@@ -146,7 +144,7 @@ def forum(hub: Hub) -> APIRouter:
         """The next findings in order of id."""
         return Json(hub.reading.page(who.fleet_uid, Wanted(since, limit, type, family, author)))
 
-    @routes.get("/v1/findings/search", response_model=FindingPage)
+    @app.get("/v1/findings/search", response_model=FindingPage)
     def search(
         who: Annotated[Researcher, Depends(MayResearch(Operation.READ_FINDINGS))],
         q: Annotated[
@@ -157,33 +155,35 @@ def forum(hub: Hub) -> APIRouter:
         """Findings with all words in title or text, newest first; the cursor means nothing here."""
         return Json(FindingPage(findings=hub.reading.search(who.fleet_uid, q, limit), cursor=0))
 
-    @routes.get("/v1/findings/{number}", response_model=Thread)
+    @app.get("/v1/findings/{number}", response_model=Thread)
     def thread(who: Annotated[Researcher, Depends(MayResearch(Operation.READ_FINDINGS))], number: Number) -> Response:
         """A finding and all answers to it."""
         return Json(hub.reading.thread(who.fleet_uid, number))
 
-    @routes.put("/v1/findings/{number}/vote", response_model=Finding, max_body_size=MAX_BODY)
+    @app.put("/v1/findings/{number}/vote", response_model=Finding, max_body_size=MAX_BODY)
     def vote(
-        who: Annotated[Researcher, Depends(MayResearch(Operation.VOTE))], key: Key, number: Number, body: Vote
+        who: Annotated[Researcher, Depends(MayResearch(Operation.VOTE))],
+        key: Key,
+        number: Number,
+        body: Annotated[Vote, body(Vote)],
     ) -> Response:
         """Vote; a later vote replaces the earlier."""
         return Json(hub.sharing.vote(who, key, number, body))
 
-    return routes
 
-
-def snapshots(hub: Hub) -> APIRouter:
+def snapshots(app: FastAPI, hub: Hub) -> None:
     """Code to share and to be scored."""
-    routes = router()
 
-    @routes.post("/v1/snapshots", response_model=SnapshotInfo, max_body_size=MAX_UPLOAD)
+    @app.post("/v1/snapshots", response_model=SnapshotInfo, max_body_size=MAX_UPLOAD)
     def upload(
-        who: Annotated[Researcher, Depends(MayResearch(Operation.UPLOAD_SNAPSHOT))], key: Key, body: UploadSnapshot
+        who: Annotated[Researcher, Depends(MayResearch(Operation.UPLOAD_SNAPSHOT))],
+        key: Key,
+        body: Annotated[UploadSnapshot, body(UploadSnapshot)],
     ) -> Response:
         """Store files given by name (docs/snapshots.md)."""
         return Json(hub.shelf.upload(who, key, body))
 
-    @routes.post(
+    @app.post(
         "/v1/snapshots/archive",
         response_model=SnapshotInfo,
         max_body_size=MAX_TAR,
@@ -197,44 +197,39 @@ def snapshots(hub: Hub) -> APIRouter:
         """Store a tar or tar.gz of plain text files."""
         return Json(hub.shelf.upload_archive(who, key, body))
 
-    @routes.get("/v1/snapshots", response_model=SnapshotList)
+    @app.get("/v1/snapshots", response_model=SnapshotList)
     def listed(who: Annotated[Researcher, Depends(MayResearch(Operation.DOWNLOAD_SNAPSHOT))], since: Since = 0) -> Response:
         """The fleet's next snapshots, newest first."""
         return Json(hub.shelf.page(who.fleet_uid, since))
 
-    @routes.get("/v1/snapshots/{digest}", response_model=Snapshot)
+    @app.get("/v1/snapshots/{digest}", response_model=Snapshot)
     def download(
         who: Annotated[Researcher, Depends(MayResearch(Operation.DOWNLOAD_SNAPSHOT))], digest: DigestInPath
     ) -> Response:
         """A snapshot with its text."""
         return Json(hub.shelf.open(who.fleet_uid, digest))
 
-    return routes
 
-
-def reproduction(hub: Hub) -> APIRouter:
+def reproduction(app: FastAPI, hub: Hub) -> None:
     """The three routes of a reproduction."""
-    routes = router()
 
-    @routes.get("/v1/reproduction/inputs", response_class=Response, responses=TAR)
+    @app.get("/v1/reproduction/inputs", response_class=Response, responses=TAR)
     def inputs(who: Annotated[Reproducer, Depends(MayReproduce(Operation.FETCH_REPRODUCTION_INPUTS))]) -> Response:
         """`plan.json` and the sealed task folders as a tar."""
         return StreamingResponse(hub.reproducing.inputs(who), media_type="application/x-tar")
 
-    @routes.get("/v1/reproduction/snapshot", response_class=Response, responses=TAR)
+    @app.get("/v1/reproduction/snapshot", response_class=Response, responses=TAR)
     def snapshot(
         who: Annotated[Reproducer, Depends(MayReproduce(Operation.FETCH_REPRODUCTION_SNAPSHOT))],
     ) -> Response:
         """The snapshot to run, as its canonical tar."""
         return Response(hub.reproducing.snapshot(who), media_type="application/x-tar")
 
-    @routes.post("/v1/reproduction/predictions", status_code=204, max_body_size=MAX_PREDICTIONS)
+    @app.post("/v1/reproduction/predictions", status_code=204, max_body_size=MAX_PREDICTIONS)
     def deliver(
         who: Annotated[Reproducer, Depends(MayReproduce(Operation.UPLOAD_REPRODUCTION))],
         key: Key,
-        body: ReproductionPredictions,
+        body: Annotated[ReproductionPredictions, body(ReproductionPredictions)],
     ) -> None:
         """Hand in one run's predictions, or why there are none."""
         hub.reproducing.deliver(who, key, body)
-
-    return routes

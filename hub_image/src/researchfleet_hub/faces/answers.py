@@ -1,6 +1,7 @@
 """How a service's result, or its refusal, leaves a port."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -11,7 +12,7 @@ from researchfleet_core.wire.base import Refusal
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from researchfleet_hub.refusals import RefusalReason, Refused
+from researchfleet_hub.refusals import RefusalReason, Refused, refuse
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +56,15 @@ def refusal_answer(refused: Refused) -> Response:
     return _answer(refused.status, refused.refusal)
 
 
+def not_valid(errors: Sequence[Any]) -> Refused:
+    """The refusal of a request in which pydantic found `errors`; the first is told, the others are counted."""
+    first = errors[0]
+    field = ".".join(str(part) for part in first["loc"])
+    also = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    said = f"{first['msg']}{_got(first.get('input'))}{also}"
+    return refuse(422, RefusalReason.INVALID, f"{field}: {said}" if field else said, field or None)
+
+
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)  # noqa: S101 - registered for this type only
     return refusal_answer(error)
@@ -62,14 +72,9 @@ async def _refused(_: Request, error: Exception) -> Response:
 
 async def _not_valid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type only
-    first = error.errors()[0]
-    # "body", "query" and "path" say where; the reader knows the field by the rest.
-    place = [str(part) for part in first["loc"]]
-    field = ".".join(place[1:] if len(place) > 1 else place)
-    more = len(error.errors()) - 1
-    also = f" (and {more} more)" if more else ""
-    said = f"{field}: {first['msg']}{_got(first.get('input'))}{also}"
-    return _answer(422, Refusal(error=said, reason=RefusalReason.INVALID, field=field))
+    # "query" and "path" say where; the reader knows the parameter by the rest.
+    errors = [{**one, "loc": one["loc"][1:] or one["loc"]} for one in error.errors()]
+    return refusal_answer(not_valid(errors))
 
 
 async def _http(_: Request, error: Exception) -> Response:

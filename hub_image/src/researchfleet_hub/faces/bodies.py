@@ -56,7 +56,7 @@ def _with_bodies(app: FastAPI, document: dict[str, Any]) -> dict[str, Any]:
     document["components"]["schemas"] = schemas.get("$defs", {}) | document["components"]["schemas"]
     for route, model in models.items():
         content = {"application/json": {"schema": {"$ref": _REF.format(model=model.__name__)}}}
-        for method in route.methods:
+        for method in route.methods or ():
             document["paths"][route.path][method.lower()]["requestBody"] = {"required": True, "content": content}
     return document
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 from researchfleet_core.families import Family
@@ -18,6 +18,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from researchfleet_hub.faces.answers import REFUSALS, Json, explain_refusals
+from researchfleet_hub.faces.bodies import body, describe_bodies
 from researchfleet_hub.faces.metrics import Metrics
 from researchfleet_hub.faces.requests import DigestInPath, Limit, Number, Since, UidInPath
 from researchfleet_hub.forum.reading import Wanted
@@ -44,72 +45,79 @@ def internal_port(hub: Hub, metrics: Metrics) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         max_body_size=MAX_BODY,
-        strict_content_type=False,
         redirect_slashes=False,
+        responses=REFUSALS,
     )
     explain_refusals(app)
-    for routes in (watching(hub, metrics), runtime(hub), people(hub)):
-        app.include_router(routes)
+    describe_bodies(app)
+    watching(app, hub, metrics)
+    runtime(app, hub)
+    people(app, hub)
     app.add_middleware(Door, identify=hub.file_tokens.identify, open_to_all=OPEN)
     return app
 
 
-def watching(hub: Hub, metrics: Metrics) -> APIRouter:
+def watching(app: FastAPI, hub: Hub, metrics: Metrics) -> None:
     """Probes and scrapes; open to whoever reaches the port."""
-    routes = APIRouter()
 
-    @routes.get("/healthz", response_model=Healthy)
+    @app.get("/healthz", response_model=Healthy)
     def healthz() -> Response:
         """200 when the database answers."""
         with hub.database.read() as connection:
             connection.execute(select(1))
         return Json(Healthy())
 
-    @routes.get("/metrics", include_in_schema=False)
+    @app.get("/metrics", include_in_schema=False)
     def scrape() -> Response:
         """Prometheus text."""
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
-    return routes
 
-
-def runtime(hub: Hub) -> APIRouter:
+def runtime(app: FastAPI, hub: Hub) -> None:
     """What only a runtime does."""
-    routes = APIRouter(responses=REFUSALS, prefix="/internal/v1")
 
-    @routes.put("/fleets/{uid}", response_model=FleetReady)
-    def set_up(_: Annotated[Principal, Depends(May(Operation.SYNC))], uid: UidInPath, body: FleetSetup) -> Response:
+    @app.put("/internal/v1/fleets/{uid}", response_model=FleetReady)
+    def set_up(
+        _: Annotated[Principal, Depends(May(Operation.SYNC))], uid: UidInPath, body: Annotated[FleetSetup, body(FleetSetup)]
+    ) -> Response:
         """Say what a fleet may spend and how it is scored."""
         return Json(hub.setup.put(uid, body))
 
-    @routes.post("/fleets/{uid}/sync", response_model=SyncResponse)
-    def sync(_: Annotated[Principal, Depends(May(Operation.SYNC))], uid: UidInPath, body: SyncRequest) -> Response:
+    @app.post("/internal/v1/fleets/{uid}/sync", response_model=SyncResponse)
+    def sync(
+        _: Annotated[Principal, Depends(May(Operation.SYNC))],
+        uid: UidInPath,
+        body: Annotated[SyncRequest, body(SyncRequest)],
+    ) -> Response:
         """The one poll: attempts in; leases, verdicts and facts out."""
         return Json(hub.syncing.sync(uid, body))
 
-    @routes.post("/tokens", response_model=IssuedToken)
-    def issue(_: Annotated[Principal, Depends(May(Operation.ISSUE_TOKEN))], body: IssueToken) -> Response:
+    @app.post("/internal/v1/tokens", response_model=IssuedToken)
+    def issue(
+        _: Annotated[Principal, Depends(May(Operation.ISSUE_TOKEN))], body: Annotated[IssueToken, body(IssueToken)]
+    ) -> Response:
         """A token for one attempt, shown once."""
         return Json(hub.sandbox_tokens.issue(body.principal))
 
-    @routes.post("/reproductions/{uid}/end", status_code=204)
-    def end(_: Annotated[Principal, Depends(May(Operation.SYNC))], uid: UidInPath, body: ReproductionEnd) -> None:
+    @app.post("/internal/v1/reproductions/{uid}/end", status_code=204)
+    def end(
+        _: Annotated[Principal, Depends(May(Operation.SYNC))],
+        uid: UidInPath,
+        body: Annotated[ReproductionEnd, body(ReproductionEnd)],
+    ) -> None:
         """Give a reproduction up: what is missing has failed."""
         hub.people_evaluator.end_reproduction(uid, body)
 
-    return routes
 
-
-def people(hub: Hub) -> APIRouter:
+def people(app: FastAPI, hub: Hub) -> None:
     """What people may see."""
-    routes = APIRouter(responses=REFUSALS, prefix="/internal/v1/fleets/{uid}")
 
-    @routes.get("/scores", response_model=FleetScores)
+    @app.get("/internal/v1/fleets/{uid}/scores", response_model=FleetScores)
     def scores(_: Annotated[Principal, Depends(May(Operation.READ_SCORES))], uid: UidInPath) -> Response:
         """All scores, rank scores too."""
         return Json(hub.people_evaluator.scores(uid))
 
-    @routes.get("/findings", response_model=FindingPage)
+    @app.get("/internal/v1/fleets/{uid}/findings", response_model=FindingPage)
     def findings(
         *,
         _: Annotated[Principal, Depends(May(Operation.READ_FINDINGS))],
@@ -123,19 +131,19 @@ def people(hub: Hub) -> APIRouter:
         """The next findings in order of id."""
         return Json(hub.reading.page(uid, Wanted(since, limit, type, family, author)))
 
-    @routes.get("/findings/{number}", response_model=Thread)
+    @app.get("/internal/v1/fleets/{uid}/findings/{number}", response_model=Thread)
     def thread(_: Annotated[Principal, Depends(May(Operation.READ_FINDINGS))], uid: UidInPath, number: Number) -> Response:
         """A finding and all answers to it."""
         return Json(hub.reading.thread(uid, number))
 
-    @routes.get("/snapshots/{digest}", response_model=Snapshot)
+    @app.get("/internal/v1/fleets/{uid}/snapshots/{digest}", response_model=Snapshot)
     def snapshot(
         _: Annotated[Principal, Depends(May(Operation.DOWNLOAD_SNAPSHOT))], uid: UidInPath, digest: DigestInPath
     ) -> Response:
         """A snapshot with its text."""
         return Json(hub.shelf.open(uid, digest))
 
-    @routes.get("/ledger", response_model=LedgerPage)
+    @app.get("/internal/v1/fleets/{uid}/ledger", response_model=LedgerPage)
     def ledger(
         _: Annotated[Principal, Depends(May(Operation.READ_LEDGER))],
         uid: UidInPath,
@@ -144,5 +152,3 @@ def people(hub: Hub) -> APIRouter:
     ) -> Response:
         """The next ledger entries in order of id."""
         return Json(hub.ledger.page(uid, since, limit))
-
-    return routes

@@ -7,17 +7,18 @@ from researchfleet_core.wire.evaluation import FleetScores
 from researchfleet_core.wire.sync import AttemptKind, AttemptReport, SyncRequest, SyncResponse
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from researchfleet_hub.evaluator import Evaluator, EvaluatorAwayError
+from researchfleet_hub.evaluator import Evaluator
 from researchfleet_hub.experiments.counting import books_of
 from researchfleet_hub.experiments.desk import Desk
 from researchfleet_hub.fleets.attempts import Known, heartbeats, known_attempts, write_attempts
-from researchfleet_hub.fleets.census import agent_facts, entropy
+from researchfleet_hub.fleets.census import census, entropy
 from researchfleet_hub.fleets.facts import facts
 from researchfleet_hub.fleets.rows import Fleet, hold_fleet, read_fleet
 from researchfleet_hub.identity.tokens import revoke
 from researchfleet_hub.ledger import storage
 from researchfleet_hub.ledger.entries import Entry
-from researchfleet_hub.ledger.metering import Meter
+from researchfleet_hub.ledger.metering import Meter, is_stale
+from researchfleet_hub.refusals import Refused
 from researchfleet_hub.state.database import Database
 from researchfleet_hub.state.tables import agents, fleets, snapshots
 from researchfleet_hub.times import Clock, micros, moment
@@ -47,8 +48,7 @@ class Syncing:
             books = books_of(connection, fleet, now)
             # Never later than now, so that a clock that was once ahead does not make all later syncs old.
             observed = min(micros(request.observed), now) if request.observed else None
-            is_stale = observed is not None and observed <= fleet.observed
-            meter = Meter(books, fleet.setup.prices, now, is_stale)
+            meter = Meter(books, fleet.setup.prices, now, is_stale(observed, fleet.observed))
             known = _observe(connection, fleet, meter, request.attempts)
             paid, kept = _storage(connection, fleet, now)
             if kept:
@@ -63,10 +63,10 @@ class Syncing:
                     observed=max(observed or 0, fleet.observed),
                 )
             )
-            by_agent = agent_facts(connection, fleet_uid, books, fleet.facts)
+            counted = census(connection, fleet_uid, books, fleet.facts)
             return SyncResponse(
                 now=moment(now),
-                agents=by_agent,
+                agents=counted.agents,
                 ledger=books.state(),
                 leases={uid: moment(one.lease.until) for uid, one in known.items() if one.lease.ended is None},
                 reproductions=fleet.facts.reproductions,
@@ -74,8 +74,8 @@ class Syncing:
                 problem=fleet.facts.problem,
                 entropy_bits=entropy(connection, fleet_uid),
                 nominated=request.nominate and scores is not None,
-                experiments=sum(one.experiments for one in by_agent.values()),
-                findings=sum(one.findings for one in by_agent.values()),
+                experiments=counted.experiments,
+                findings=counted.findings,
                 best_pgr=fleet.facts.best_pgr,
             )
 
@@ -84,8 +84,9 @@ class Syncing:
         try:
             self.desk.settle(fleet_uid)
             return self.evaluator.nominate(fleet_uid) if nominate else self.evaluator.scores(fleet_uid)
-        except EvaluatorAwayError:
-            logger.warning("fleet %s: the evaluator is away; its last scores stand", fleet_uid)
+        except Refused as refused:
+            # Attempts live by syncs: whatever ails the evaluator, leases go on and the runtime is told of it.
+            logger.warning("fleet %s: the last scores stand: %s", fleet_uid, refused.refusal.error)
             return None
 
 

@@ -15,6 +15,11 @@ from researchfleet_hub.times import micros
 MOST_INTERVALS = 1000
 
 
+def is_stale(observed: int | None, newest: int) -> bool:
+    """Whether a sync that looked at `observed` tells nothing new after one that looked at `newest`."""
+    return observed is not None and observed <= newest
+
+
 @dataclass(frozen=True)
 class Meter:
     """Meters one sync. now: microseconds; is_stale: a newer sync was seen, so only ends are news."""

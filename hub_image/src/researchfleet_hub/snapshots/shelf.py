@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from researchfleet_core.wire.snapshots import Manifest, Snapshot, SnapshotInfo, SnapshotList, UploadSnapshot
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from researchfleet_hub.identity.callers import Researcher
 from researchfleet_hub.refusals import RefusalReason, invalid, not_found, refuse
@@ -18,6 +18,8 @@ from researchfleet_hub.state.tables import snapshots
 from researchfleet_hub.times import Clock, micros, moment
 
 PAGE = 200
+# What one agent may have stored: 500 snapshots of the greatest size, far more than an honest one uploads.
+MAX_HELD = 1 << 30
 
 
 class Shelf:
@@ -63,6 +65,7 @@ class Shelf:
         tar, manifest = checked(files)
         digest = digest_of(tar)
         now = micros(self._clock())
+        self._check_held(who, digest, len(tar))
         self._store.put(digest, tar)
         write = Write.of(who.uid, key, "upload snapshot", digest.encode())
         with self._database.write() as connection:
@@ -80,6 +83,17 @@ class Shelf:
             info = _info(row)
             keep(connection, write, info)
         return info
+
+    def _check_held(self, who: Researcher, digest: str, size: int) -> None:
+        """Refuse with 403 what would let one agent fill the disk of all."""
+        held = select(func.coalesce(func.sum(snapshots.c.bytes), 0)).where(
+            snapshots.c.fleet_uid == who.fleet_uid, snapshots.c.owner_uid == who.uid, snapshots.c.digest != digest
+        )
+        with self._database.read() as connection:
+            total = int(connection.execute(held).scalar_one()) + size
+        if total > MAX_HELD:
+            said = f"snapshots: {total} bytes of this agent are not allowed (at most {MAX_HELD} in all)"
+            raise refuse(403, RefusalReason.TOO_LARGE, said)
 
 
 def find(connection: Connection, fleet_uid: str, digest: str) -> Row[tuple[object, ...]] | None:

@@ -36,7 +36,7 @@ def claim(connection: Connection, write: Write, at: int) -> str | None:
     A concurrent write with the same key waits here until the first has ended. Refused with 409 for another body.
     """
     taken = insert(connection, answers).values(writer=write.writer, key=write.key, fingerprint=write.fingerprint, created=at)
-    if connection.execute(taken.on_conflict_do_nothing()).rowcount:
+    if connection.execute(taken.on_conflict_do_nothing().returning(answers.c.key)).first():
         return None
     return recall(connection, write)
 

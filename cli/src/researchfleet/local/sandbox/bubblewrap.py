@@ -62,6 +62,10 @@ class Bubblewrap:
             status = await child.exit_status()
             pipes.close()
             raise CannotRunError(f"bubblewrap ended with status {status}: {_last_words(log)}") from None
+        except asyncio.CancelledError:
+            child.kill()
+            pipes.close()
+            raise
         bound_forks(first, order.limits)
         return Bubble(order, child, inside, pipes)
 

@@ -68,9 +68,16 @@ class Book:
         """Write fields of the fleet."""
         self._fleets.put(_FLEET, changed(self.fleet, changes))
 
-    def change_agent(self, name: str, **changes: Any) -> None:
+    def change_agent(self, uid: str, **changes: Any) -> None:
         """Write fields of an agent."""
-        self.agents.put(name, changed(self.agents[name], changes))
+        self.agents.put(uid, changed(self.agents[uid], changes))
+
+    def agent(self, name: str) -> AgentRecord:
+        """The agent that has the name now. Raises KeyError."""
+        for agent in self.agents.all():
+            if agent.name == name and not agent.deleted:
+                return agent
+        raise KeyError(name)
 
     def change_attempt(self, uid: str, **changes: Any) -> None:
         """Write fields of an attempt."""
