@@ -27,7 +27,7 @@ from researchfleet.summary.model import Summary
 HUMAN = {
     "weak labels": "hard-labels",
     "confident weak labels": "confident-only",
-    "unsupervised elicitation": "unsupervised-elicitation",
+    "unsupervised elicitation": "elicitation",
     "critic training": "critic-filter",
 }
 # Of the tuning; the seeds of the final comparison are others.

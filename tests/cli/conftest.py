@@ -188,15 +188,17 @@ class Run:
             sync=self.sync,
         )
 
+    def manifests(self) -> list[Manifest]:
+        return [manifest(name, ["minilm", "minilm-cut3"]) for name in GAPS]
+
     def summary(self) -> Summary:
-        students = ["minilm", "minilm-cut3"]
         return build(
             Sources(
                 status=self.status(),
                 outcome=self.outcome,
                 scores=self.scores,
                 findings=self.findings,
-                testbeds={f"{name}@{digest(7 + i)}": manifest(name, students) for i, name in enumerate(GAPS)},
+                testbeds={f"{one.name}@{digest(7 + i)}": one for i, one in enumerate(self.manifests())},
                 provenance=Provenance(
                     researchfleet="0.1.0",
                     commit="0123456789abcdef0123456789abcdef01234567",

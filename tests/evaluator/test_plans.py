@@ -57,7 +57,7 @@ def test_after_the_first_experiment_a_changed_plan_is_refused_and_changes_nothin
     ("changes", "says"),
     [
         ({"testbed": "nowhere"}, "testbed nowhere: there is none here (flat, moved, toy)"),
-        ({"testbed": f"toy@sha256:{'0' * 64}"}, "the version here is sha256:"),
+        ({"testbed": f"toy@sha256:{'0' * 64}"}, "the version here is toy@sha256:"),
         ({"testbed": "moved", "transfer": []}, "this one is for transfer"),
         ({"testbed": "flat"}, "0.0200"),
         ({"students": ["unheard-of"]}, "no baseline for student unheard-of on dev (strong, other on dev, rank, sealed)"),

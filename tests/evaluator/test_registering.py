@@ -84,7 +84,7 @@ def test_fewer_seeds_than_the_fleet_wants_are_refused(hub):
         ({"snapshot": "sha256:abc"}, "experiment.snapshot: 'sha256:abc' is not allowed"),
         ({"title": " "}, "experiment.title"),
         ({"hypothesis": ""}, "experiment.hypothesis"),
-        ({"hypothesis": "a\0b"}, "experiment.hypothesis: the character NUL is not allowed"),
+        ({"hypothesis": "a\0b"}, "experiment.hypothesis: 'a\\x00b' is not allowed"),
         ({"chosen_seeds": [1]}, "experiment.chosen_seeds"),
     ],
     ids=str,

@@ -11,7 +11,6 @@ from researchfleet.commands.report import report
 from researchfleet.commands.run import run
 from researchfleet.commands.status import status
 from researchfleet.commands.validate import validate
-from researchfleet.testbed.commands import app as testbed
 
 app = typer.Typer(
     name="researchfleet",
@@ -24,7 +23,18 @@ app = typer.Typer(
 
 for command in (run, validate, status, leaderboard, findings, report):
     app.command()(command)
-app.add_typer(testbed, name="testbed")
+
+
+# Its libraries take seconds to import, which no other command shall wait for.
+@app.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def testbed(context: typer.Context) -> None:
+    """Build, check and show testbeds (docs/testbeds.md)."""
+    from researchfleet.testbed.commands import app as testbeds  # noqa: PLC0415 - see above
+
+    testbeds(args=context.args, prog_name="researchfleet testbed")
 
 
 def _print_version(wanted: bool) -> None:

@@ -22,7 +22,7 @@ def built_students(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_causal_folder(tmp_path_factory) -> Path:
-    from models import tiny_causal
+    from tiny_models import tiny_causal
 
     return tiny_causal(tmp_path_factory.mktemp("tiny") / "causal")
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from models import tiny_with_added_positions
 from researchfleet_agent.student import Backbone, Fit, Recipe, Student
 from researchfleet_agent.student.transformer import Upper, Whole, padded
+from tiny_models import tiny_with_added_positions
 
 
 @pytest.mark.parametrize("depth", [0, 1, 2])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from researchfleet_agent.student import Backbone, Fit, FeatureStore, Recipe, Student, StudentError
+from researchfleet_agent.student import Backbone, FeatureStore, Fit, Recipe, Student, StudentError
 from researchfleet_core.testbed import Row
 from transformers import AutoModel
 

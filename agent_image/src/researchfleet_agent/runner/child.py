@@ -4,6 +4,7 @@ import os
 import resource
 import runpy
 import sys
+import tempfile
 from pathlib import Path
 from typing import NoReturn
 
@@ -85,5 +86,6 @@ def _environment(request: RunRequest, scratch: Path) -> None:
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     os.environ.clear()
     os.environ.update(kept | ONE_THREAD | {"TMPDIR": str(scratch), "HOME": str(scratch), "TOKENIZERS_PARALLELISM": "false"})
+    tempfile.tempdir = None  # else it stays what the supervisor's environment said
     if request.features is not None:
         os.environ[FEATURES] = request.features

@@ -21,11 +21,7 @@ ALREADY_SUBMITTED = "AlreadySubmitted"
 
 @dataclass(frozen=True)
 class Conductor:
-    """Carries experiments out.
-
-    seeds: of an experiment; folder: for snapshots and predictions; say: told what is being done; meanwhile: called once
-    while seeds train.
-    """
+    """Carries experiments out. seeds: of an experiment; folder: for snapshots and predictions; say: told what is done."""
 
     hub: Hub
     journal: Journal
@@ -33,31 +29,34 @@ class Conductor:
     seeds: int
     folder: Path
     say: Callable[[str], None]
-    meanwhile: Callable[[], None]
 
-    def conduct(self, record: Record) -> Record:
-        """Do what is left of an experiment and share what came of it; returns it with feedback or error.
+    def deliver(self, number: int, meanwhile: Callable[[], None]) -> Record:
+        """Upload, register, train and submit what was not yet; returns the record with feedback or error.
 
-        Raises RefusedError when nothing more will be granted, HubLostError, RunnerError; the journal has what was done.
+        meanwhile is called once while seeds train. Raises RefusedError when nothing more will be granted, HubLostError,
+        RunnerError; the journal has what was done.
         """
-        number = record.number
-        if record.error is None and record.feedback is None:
-            try:
-                self._deliver(self._register(self._upload(record)))
-            except TrainingFailedError as failure:
-                self.journal.put(self.journal[number].now(error=str(failure)))
-            except RefusedError as refused:
-                if refused.final:
-                    raise
-                self.journal.put(self.journal[number].now(error=f"the hub refused ({refused.reason}): {refused}"))
-        record = self.journal[number]
-        self.share(number, "finding", telling.failed(record) if record.error else telling.finished(record))
-        self._vote(record)
+        try:
+            self._submit_all(self._register(self._upload(self.journal[number])), meanwhile)
+        except TrainingFailedError as failure:
+            self.journal.put(self.journal[number].now(error=str(failure)))
+        except RefusedError as refused:
+            if refused.final:
+                raise
+            self.journal.put(self.journal[number].now(error=f"the hub refused ({refused.reason}): {refused}"))
         shutil.rmtree(self._place(number), ignore_errors=True)
-        return self.journal.put(self.journal[number].now(over=True))
+        return self.journal[number]
 
-    def share(self, number: int, what: str, finding: ShareFinding) -> None:
-        """Post a finding about an experiment, once."""
+    def tell(self, number: int, insight: ShareFinding | None) -> None:
+        """Share what came of an experiment, vote on what it built on, share the insight; then it is over."""
+        record = self.journal[number]
+        self._share(number, "finding", telling.failed(record) if record.error else telling.finished(record))
+        self._vote(record)
+        if insight is not None:
+            self._share(number, "insight", insight)
+        self.journal.put(self.journal[number].now(over=True))
+
+    def _share(self, number: int, what: str, finding: ShareFinding) -> None:
         record = self.journal[number]
         if what not in record.told:
             self.hub.share(finding, self.journal.key(number, what, finding))
@@ -97,7 +96,7 @@ class Conductor:
         registered = self.hub.register(experiment, self.journal.key(record.number, "register", experiment))
         return self.journal.put(record.now(registered=registered))
 
-    def _deliver(self, record: Record) -> None:
+    def _submit_all(self, record: Record, meanwhile: Callable[[], None]) -> None:
         """Train and submit every seed that the evaluator does not have; ends with the feedback in the journal."""
         registered = record.registered
         if registered is None:
@@ -106,7 +105,7 @@ class Conductor:
         place = self._place(record.number)
         self.say(f"training {record.title}, {len(owed)} of {len(registered.seeds)} seeds")
         trained = self.training.predictions(place / "snapshot", owed, place)
-        self.meanwhile()
+        meanwhile()
         feedback = record.feedback
         for seed, predictions in trained:
             feedback = self._submit(record.number, registered.experiment, seed, predictions) or feedback

@@ -44,6 +44,11 @@ class Record(BaseModel):
         """The pipeline itself."""
         return Pipeline.from_json(self.pipeline)
 
+    @property
+    def delivered(self) -> bool:
+        """Whether all that can be known of it is known."""
+        return self.feedback is not None or self.error is not None
+
     def now(self, **changes: Any) -> "Record":
         """With changes."""
         return self.model_copy(update=changes)

@@ -4,7 +4,9 @@ import logging
 from collections.abc import Callable
 
 import numpy as np
+from researchfleet_core.wire.findings import ShareFinding
 
+from researchfleet_agent.hub import RefusedError
 from researchfleet_agent.search import telling
 from researchfleet_agent.search.experiment import Conductor
 from researchfleet_agent.search.history import History
@@ -39,42 +41,63 @@ class Researcher:
         self._methods = methods
         self._seed = seed
         self._may_tune = may_tune
-        self._history = History(record for record in self._journal.records if record.over)
+        records = self._journal.records
+        self._history = History(record for record in records if record.delivered)
+        self._begun = [record.number for record in records if not record.delivered]
+        self._untold = [record.number for record in records if record.delivered and not record.over]
         self._failures = 0
 
     def work(self, wrapping_up: Callable[[], bool]) -> None:
         """Finish what was begun, then one experiment after the other until `wrapping_up`.
 
-        Raises RefusedError when nothing more is granted, CannotWorkError, and what Conductor.conduct raises.
+        Raises RefusedError when nothing more is granted, CannotWorkError, and what Conductor raises.
         """
-        for record in [record for record in self._journal.records if not record.over]:
-            self._conduct(record)
-        while not wrapping_up():
-            self._conduct(self._next())
+        try:
+            for number in self._begun:
+                self._conduct(number)
+            while not wrapping_up():
+                self._conduct(self._next())
+        except RefusedError as refused:
+            if refused.final:
+                self._tell()
+            raise
+        self._tell()
 
-    def _conduct(self, record: Record) -> None:
-        done = self._conductor.conduct(record)
+    def _conduct(self, number: int) -> None:
+        done = self._conductor.deliver(number, self._while_training)
         self._history.add(done)
+        self._untold.append(number)
         self._failures = self._failures + 1 if done.error else 0
         if done.error:
-            log.warning("experiment %d failed: %s", done.number, done.error)
+            log.warning("experiment %d failed: %s", number, done.error)
         if self._failures >= FAILURES_IN_A_ROW:
+            self._tell()
             raise CannotWorkError(f"{self._failures} experiments in a row failed, the last one: {done.error}")
-        finding = telling.insight(self._history, self._history.tried[-1])
-        if finding is not None and done.number >= self._last_insight + INSIGHT_EVERY:
-            self._conductor.share(done.number, "insight", finding)
 
-    @property
-    def _last_insight(self) -> int:
-        return max((record.number for record in self._journal.records if "insight" in record.told), default=0)
+    def _while_training(self) -> None:
+        """The last experiment is told of, and others are heard, while the next one trains: no core waits for it."""
+        self._tell()
+        self._forum.sync()
 
-    def _next(self) -> Record:
+    def _tell(self) -> None:
+        while self._untold:
+            number = self._untold[0]
+            self._conductor.tell(number, self._insight(number))
+            self._untold.pop(0)
+
+    def _insight(self, number: int) -> ShareFinding | None:
+        last = max((record.number for record in self._journal.records if "insight" in record.told), default=0)
+        if number < last + INSIGHT_EVERY and last != number:
+            return None
+        return telling.insight(self._history, number)
+
+    def _next(self) -> int:
         """Choose; journalled before anything is sent, so that a restart goes on with the same choice."""
         number = self._journal.next_number
         peers = self._forum.best()
         rng = np.random.default_rng([self._seed, number])
         proposal = propose(self._history, peers, self._methods, rng, may_tune=self._may_tune)
-        return self._journal.put(_record(number, proposal))
+        return self._journal.put(_record(number, proposal)).number
 
 
 def _record(number: int, proposal: Proposal) -> Record:

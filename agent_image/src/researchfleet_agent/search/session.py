@@ -77,7 +77,7 @@ def _research(settings: Settings, hub: Hub, heartbeats: Heartbeats, runner: Runn
     def say(activity: str) -> None:
         heartbeats.activity = activity
 
-    conductor = Conductor(hub, journal, training, settings.experiment_seeds, _folder(settings), say, forum.sync)
+    conductor = Conductor(hub, journal, training, settings.experiment_seeds, _folder(settings), say)
     methods = methods_of(settings.direction)
     start = telling.begins(settings.direction, methods)
     hub.share(start, journal.key(-1, "begins", start))

@@ -92,9 +92,11 @@ def failed(record: Record) -> ShareFinding:
     )
 
 
-def insight(history: History, child: Tried) -> ShareFinding | None:
-    """Which hyperparameter helped or harmed, if `child` differs from its parent in a single one and feedback tells."""
-    parent = next((one for one in history.tried if one.record.number == child.record.parent), None)
+def insight(history: History, number: int) -> ShareFinding | None:
+    """Which hyperparameter helped or harmed, if an experiment differs from its parent in a single one and feedback tells."""
+    by_number = {one.record.number: one for one in history.tried}
+    child = by_number[number]
+    parent = by_number.get(child.record.parent) if child.record.parent is not None else None
     if parent is None or child.record.move != Move.MUTATE:
         return None
     moved = _moved(parent, child)

@@ -78,5 +78,5 @@ def _shown(one: Finding) -> Group:
     ]
     head = Text.assemble(f"#{one.id} {one.author} {one.type}: ", (words.line(one.title), "bold"))
     meta = Text(", ".join(mark for mark in marks if mark), "dim")
-    said = Padding(Text(words.visible(one.content)), (0, 0, 1, 2))
+    said = Padding(Text(words.visible(one.content)), (0, 0, 1, 2), expand=False)
     return Group(head, meta, said) if meta.plain else Group(head, said)

@@ -37,9 +37,8 @@ FAILURES = {Reason.AGENTS_FAILED, Reason.FAILED_BY_POLICY}
 
 def run(
     file: Annotated[Path, typer.Argument(help="A fleet, such as examples/quickstart.yaml.")],
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the run that was drained, stopped or killed.")
-    ] = False,
+    *,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was drained, stopped or killed.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Move a run of the same name aside and begin anew.")] = False,
     runs: Runs = DEFAULT,
     sandbox: Annotated[Sandbox, typer.Option(help="bwrap, or none: no protection at all.")] = Sandbox.BWRAP,
@@ -84,7 +83,7 @@ class Run:
         self.summary: Summary | None = None
         self._testbeds = manifests(home.testbeds)
         self._following = Following(view)
-        self._runtime = LocalRuntime(file.fleet, folder.path, home, sandbox, self._changed, self._ended)
+        self._runtime = LocalRuntime(file.fleet, folder.path, home, sandbox, self._changed, on_end=self._ended)
 
     @property
     def status(self) -> Status | None:

@@ -65,6 +65,7 @@ def deliver(evaluator: Evaluator, uid: str, body: ReproductionPredictions) -> No
 
 def end(evaluator: Evaluator, uid: str, reason: str) -> None:
     """Give a reproduction up: its missing runs have failed. Changes nothing when all runs were answered."""
+    reason = storable(reason)
 
     def work(connection: Connection) -> None:
         lock = select(reproductions.c.number).where(reproductions.c.uid == uid).with_for_update()
@@ -79,6 +80,11 @@ def end(evaluator: Evaluator, uid: str, reason: str) -> None:
     evaluator.store.write(work)
 
 
+def storable(text: str) -> str:
+    """A text that a sandbox wrote, without NUL: PostgreSQL holds none."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 def _find(connection: Connection, uid: str, run: str) -> tuple[int, str]:
     """Number of the reproduction and target of the run. Raises RefusedError when there is no such run in it."""
     opened = load_opened(connection, uid)
@@ -91,7 +97,7 @@ def _find(connection: Connection, uid: str, run: str) -> tuple[int, str]:
 def _result(evaluator: Evaluator, target: str, body: ReproductionPredictions) -> _Result:
     if body.predictions is None:
         error = body.error or ""
-        return _Result(sha256(f"error:{error}".encode()).digest(), None, None, error)
+        return _Result(sha256(f"error:{error}".encode()).digest(), None, None, storable(error))
     sealed = evaluator.shelf.pinned(target).sealed
     check_length(body.predictions, sealed.rows)
     answer = Answer.of(body.predictions)

@@ -33,12 +33,9 @@ async def read(request: Request, model: type[M]) -> M:
     """The request's body. Strict: a number in quotes or a bool is no number. Raises RefusedError naming what is wrong."""
     body = await request.body()
     try:
-        message = model.model_validate_json(body, strict=True)
+        return model.model_validate_json(body, strict=True)
     except ValidationError as error:
         raise from_validation(error) from None
-    if b"\\u0000" in body:
-        _refuse_nul(message)
-    return message
 
 
 async def answer(work: Callable[[], BaseModel]) -> Response:
@@ -61,19 +58,3 @@ def same(path: str, body: str, field: str) -> None:
     """Raises RefusedError when a path and its body name two different things."""
     if path != body:
         raise invalid(field, f"{body} is not allowed ({path}, as in the path)")
-
-
-def _refuse_nul(message: Message) -> None:
-    """PostgreSQL's text cannot hold NUL, and nobody means it."""
-
-    def walk(value: object, field: str) -> None:
-        if isinstance(value, str) and "\0" in value:
-            raise invalid(field, "the character NUL is not allowed")
-        if isinstance(value, dict):
-            for name, inner in value.items():
-                walk(inner, f"{field}.{name}".removeprefix("."))
-        elif isinstance(value, list):
-            for inner in value:
-                walk(inner, field)
-
-    walk(message.model_dump(), "")

@@ -19,20 +19,19 @@ from researchfleet_core.wire.findings import Finding, FindingPage, FindingType, 
 from researchfleet_core.wire.principals import Operation
 from researchfleet_core.wire.snapshots import Snapshot, SnapshotInfo, SnapshotList, UploadSnapshot
 from researchfleet_core.wire.sync import BudgetLeft, Heartbeat, HeartbeatAnswer
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from researchfleet_hub.faces.answers import REFUSALS, Json, explain_refusals
-from researchfleet_hub.faces.bodies import body, describe_bodies
+from researchfleet_hub.faces.bodies import body, describe_bodies, read
 from researchfleet_hub.faces.mcp_face import McpFace
-from researchfleet_hub.faces.requests import DigestInPath, Key, Limit, Number, RawBody, Since, UidInPath
+from researchfleet_hub.faces.requests import DigestInPath, Key, Limit, Number, Since, UidInPath
 from researchfleet_hub.forum.reading import Wanted
 from researchfleet_hub.hub import Hub
 from researchfleet_hub.identity.callers import Reproducer, Researcher
 from researchfleet_hub.identity.door import Door, MayReproduce, MayResearch
 from researchfleet_hub.snapshots.unpacking import MAX_TAR
 
-# A finding with all its claims is far below; a heartbeat more so.
-MAX_BODY = 256 * 1024
 # A million predictions with all their digits.
 MAX_PREDICTIONS = 24 * 1024 * 1024
 # Two MiB of text, each character escaped.
@@ -40,6 +39,11 @@ MAX_UPLOAD = 13 * 1024 * 1024
 
 TAR: dict[int | str, dict[str, Any]] = {200: {"content": {"application/x-tar": {}}, "description": "a tar"}}
 ARCHIVE = {"content": {"application/x-tar": {"schema": {"type": "string", "format": "binary"}}}, "required": True}
+
+
+async def archive_body(request: Request) -> bytes:
+    """A tar or tar.gz, whatever its content type says."""
+    return await read(request, MAX_TAR)
 
 
 def agent_port(hub: Hub) -> FastAPI:
@@ -57,7 +61,6 @@ def agent_port(hub: Hub) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        max_body_size=MAX_PREDICTIONS,
         redirect_slashes=False,
         responses=REFUSALS,
     )
@@ -73,7 +76,7 @@ def agent_port(hub: Hub) -> FastAPI:
 def living(app: FastAPI, hub: Hub) -> None:
     """Heartbeat, inputs, budget."""
 
-    @app.post("/v1/heartbeat", response_model=HeartbeatAnswer, max_body_size=MAX_BODY)
+    @app.post("/v1/heartbeat", response_model=HeartbeatAnswer)
     def heartbeat(
         who: Annotated[Researcher, Depends(MayResearch(Operation.HEARTBEAT))], body: Annotated[Heartbeat, body(Heartbeat)]
     ) -> Response:
@@ -94,7 +97,7 @@ def living(app: FastAPI, hub: Hub) -> None:
 def experiments(app: FastAPI, hub: Hub) -> None:
     """Register, submit, look back."""
 
-    @app.post("/v1/experiments", response_model=Registered, max_body_size=MAX_BODY)
+    @app.post("/v1/experiments", response_model=Registered)
     def register(
         who: Annotated[Researcher, Depends(MayResearch(Operation.REGISTER))],
         key: Key,
@@ -103,12 +106,12 @@ def experiments(app: FastAPI, hub: Hub) -> None:
         """Say what will be run; the answer names the seeds to run it with."""
         return Json(hub.desk.register(who, key, body))
 
-    @app.post("/v1/experiments/{experiment}/predictions", response_model=Submitted, max_body_size=MAX_PREDICTIONS)
+    @app.post("/v1/experiments/{experiment}/predictions", response_model=Submitted)
     def submit(
         who: Annotated[Researcher, Depends(MayResearch(Operation.SUBMIT))],
         key: Key,
         experiment: UidInPath,
-        body: Annotated[SubmitPredictions, body(SubmitPredictions)],
+        body: Annotated[SubmitPredictions, body(SubmitPredictions, MAX_PREDICTIONS)],
     ) -> Response:
         """Hand in one seed's predictions; after the last seed the answer has the feedback."""
         return Json(hub.desk.submit(who, key, experiment, body))
@@ -122,7 +125,7 @@ def experiments(app: FastAPI, hub: Hub) -> None:
 def forum(app: FastAPI, hub: Hub) -> None:
     """Findings, threads, votes."""
 
-    @app.post("/v1/findings", response_model=Finding, max_body_size=MAX_BODY)
+    @app.post("/v1/findings", response_model=Finding)
     def share(
         who: Annotated[Researcher, Depends(MayResearch(Operation.SHARE))],
         key: Key,
@@ -160,7 +163,7 @@ def forum(app: FastAPI, hub: Hub) -> None:
         """A finding and all answers to it."""
         return Json(hub.reading.thread(who.fleet_uid, number))
 
-    @app.put("/v1/findings/{number}/vote", response_model=Finding, max_body_size=MAX_BODY)
+    @app.put("/v1/findings/{number}/vote", response_model=Finding)
     def vote(
         who: Annotated[Researcher, Depends(MayResearch(Operation.VOTE))],
         key: Key,
@@ -174,11 +177,11 @@ def forum(app: FastAPI, hub: Hub) -> None:
 def snapshots(app: FastAPI, hub: Hub) -> None:
     """Code to share and to be scored."""
 
-    @app.post("/v1/snapshots", response_model=SnapshotInfo, max_body_size=MAX_UPLOAD)
+    @app.post("/v1/snapshots", response_model=SnapshotInfo)
     def upload(
         who: Annotated[Researcher, Depends(MayResearch(Operation.UPLOAD_SNAPSHOT))],
         key: Key,
-        body: Annotated[UploadSnapshot, body(UploadSnapshot)],
+        body: Annotated[UploadSnapshot, body(UploadSnapshot, MAX_UPLOAD)],
     ) -> Response:
         """Store files given by name (docs/snapshots.md)."""
         return Json(hub.shelf.upload(who, key, body))
@@ -186,13 +189,12 @@ def snapshots(app: FastAPI, hub: Hub) -> None:
     @app.post(
         "/v1/snapshots/archive",
         response_model=SnapshotInfo,
-        max_body_size=MAX_TAR,
         openapi_extra={"requestBody": ARCHIVE},
     )
     def upload_archive(
         who: Annotated[Researcher, Depends(MayResearch(Operation.UPLOAD_SNAPSHOT))],
         key: Key,
-        body: RawBody,
+        body: Annotated[bytes, Depends(archive_body)],
     ) -> Response:
         """Store a tar or tar.gz of plain text files."""
         return Json(hub.shelf.upload_archive(who, key, body))
@@ -225,11 +227,11 @@ def reproduction(app: FastAPI, hub: Hub) -> None:
         """The snapshot to run, as its canonical tar."""
         return Response(hub.reproducing.snapshot(who), media_type="application/x-tar")
 
-    @app.post("/v1/reproduction/predictions", status_code=204, max_body_size=MAX_PREDICTIONS)
+    @app.post("/v1/reproduction/predictions", status_code=204)
     def deliver(
         who: Annotated[Reproducer, Depends(MayReproduce(Operation.UPLOAD_REPRODUCTION))],
         key: Key,
-        body: Annotated[ReproductionPredictions, body(ReproductionPredictions)],
+        body: Annotated[ReproductionPredictions, body(ReproductionPredictions, MAX_PREDICTIONS)],
     ) -> None:
         """Hand in one run's predictions, or why there are none."""
         hub.reproducing.deliver(who, key, body)

@@ -26,7 +26,7 @@ from researchfleet_hub.hub import Hub
 from researchfleet_hub.identity.door import Door, May
 
 # Ten thousand attempts.
-MAX_BODY = 8 * 1024 * 1024
+MAX_SYNC = 8 * 1024 * 1024
 
 OPEN = frozenset({"/healthz", "/metrics", "/openapi.json"})
 
@@ -44,7 +44,6 @@ def internal_port(hub: Hub, metrics: Metrics) -> FastAPI:
         version="v1",
         docs_url=None,
         redoc_url=None,
-        max_body_size=MAX_BODY,
         redirect_slashes=False,
         responses=REFUSALS,
     )
@@ -87,7 +86,7 @@ def runtime(app: FastAPI, hub: Hub) -> None:
     def sync(
         _: Annotated[Principal, Depends(May(Operation.SYNC))],
         uid: UidInPath,
-        body: Annotated[SyncRequest, body(SyncRequest)],
+        body: Annotated[SyncRequest, body(SyncRequest, MAX_SYNC)],
     ) -> Response:
         """The one poll: attempts in; leases, verdicts and facts out."""
         return Json(hub.syncing.sync(uid, body))

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Path, Query, Request
+from fastapi import Depends, Header, Path, Query
 from pydantic import TypeAdapter, ValidationError
 from researchfleet_core.wire.base import IDEMPOTENCY_HEADER, Digest, IdempotencyKey, Uid
 
@@ -31,15 +31,9 @@ async def idempotency_key(
         raise invalid(IDEMPOTENCY_HEADER, "8 to 128 of A-Z a-z 0-9 _ . : - are allowed") from error
 
 
-async def raw_body(request: Request) -> bytes:
-    """The body as it came, whatever its content type says."""
-    return await request.body()
-
-
 Key = Annotated[str, Depends(idempotency_key)]
 Since = Annotated[int, Query(ge=0, le=MAX_ID, description="the cursor of the page before")]
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 Number = Annotated[int, Path(ge=1, le=MAX_ID)]
 DigestInPath = Annotated[Digest, Path()]
 UidInPath = Annotated[Uid, Path()]
-RawBody = Annotated[bytes, Depends(raw_body)]
