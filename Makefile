@@ -10,7 +10,9 @@ RF := .venv/bin/researchfleet
 FLEET ?= examples/quickstart.yaml
 RUN_FLAGS ?=
 PYTEST_FLAGS ?=
-export UV_NO_PROGRESS := $(if $(CI),1,)
+ifdef CI
+export UV_NO_PROGRESS := 1
+endif
 
 SOURCES := $(shell find core/src agent_image/src -name '*.py' -o -name pyproject.toml 2>/dev/null)
 MEMBERS := core evaluator_image hub_image agent_image cli

@@ -26,7 +26,7 @@ from researchfleet.testbed.folder import load
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDENTS = ROOT / ".cache" / "students"
-FEATURES = {Role.AGENT: ROOT / ".cache" / "features" / "agent", Role.REPRODUCTION: ROOT / ".cache" / "features" / "reproduction"}
+FEATURES = {Role.AGENT: ROOT / ".cache" / "features" / "agent", Role.REPRODUCTION: ROOT / ".cache" / "features" / "sealed"}
 
 BoolArray = NDArray[np.bool_]
 

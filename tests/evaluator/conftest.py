@@ -55,8 +55,8 @@ def testbeds(tmp_path_factory: pytest.TempPathFactory) -> Testbeds:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The URL of a migrated PostgreSQL database."""
+def postgres() -> Iterator[Store]:
+    """A migrated PostgreSQL database."""
     with server() as url:
         admin = create_engine(url.format(database="postgres").replace(":", "+psycopg:", 1), isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
@@ -64,8 +64,8 @@ def postgres() -> Iterator[str]:
         admin.dispose()
         store = Store(url.format(database="evaluator"))
         migrate(store.engine)
+        yield store
         store.close()
-        yield url.format(database="evaluator")
 
 
 @pytest.fixture(scope="session")
@@ -84,13 +84,11 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("migrated"), tmp_path / "evaluator.db")
         return f"sqlite:///{tmp_path}/evaluator.db"
-    url: str = request.getfixturevalue("postgres")
-    store = Store(url)
-    names = ", ".join(table.name for table in metadata.sorted_tables)
+    store: Store = request.getfixturevalue("postgres")
     with store.engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-    store.close()
-    return url
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+    return store.engine.url.render_as_string(hide_password=False)
 
 
 @dataclass

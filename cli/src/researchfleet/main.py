@@ -7,6 +7,7 @@ import typer
 
 from researchfleet.commands.findings import findings
 from researchfleet.commands.leaderboard import leaderboard
+from researchfleet.commands.prepare import prepare
 from researchfleet.commands.report import report
 from researchfleet.commands.run import run
 from researchfleet.commands.status import status
@@ -21,7 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (run, validate, status, leaderboard, findings, report):
+for command in (run, prepare, validate, status, leaderboard, findings, report):
     app.command()(command)
 
 

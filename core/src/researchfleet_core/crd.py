@@ -60,9 +60,7 @@ def definitions() -> list[Schema]:
     ]
 
 
-def definition(
-    model: type[Part], *, plural: str, short: str, columns: list[Schema], scale: Schema | None = None
-) -> Schema:
+def definition(model: type[Part], *, plural: str, short: str, columns: list[Schema], scale: Schema | None = None) -> Schema:
     """The CustomResourceDefinition of one resource, with its one version."""
     kind = model.__name__
     subresources: Schema = {"status": {}} | ({"scale": scale} if scale else {})

@@ -1,8 +1,10 @@
 """Sockets and the server on them."""
 
 import os
+import signal
 import socket
 import stat
+import sys
 from pathlib import Path
 
 import uvicorn
@@ -24,7 +26,10 @@ def listen(address: str) -> socket.socket:
 
 
 def serve(app: FastAPI, listening: socket.socket) -> None:
-    """Answer until SIGTERM or SIGINT; requests at hand are finished first."""
+    """Answer until SIGTERM or SIGINT; requests at hand are finished first, then the process ends with status 0."""
+    for end in (signal.SIGTERM, signal.SIGINT):
+        # The server catches both while it runs and raises them again when it is done.
+        signal.signal(end, lambda *_: sys.exit(0))
     config = uvicorn.Config(
         app, log_config=None, access_log=False, lifespan="off", server_header=False, timeout_keep_alive=KEEP_ALIVE
     )

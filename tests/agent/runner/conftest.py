@@ -7,6 +7,7 @@ from textwrap import dedent
 
 import numpy as np
 import pytest
+from researchfleet_agent.features import FEATURES
 from researchfleet_agent.runner import Limits, Runner, RunResult
 from researchfleet_core.testbed import Row, row_id
 from researchfleet_core.testbed.archive import Rows, TaskFile, task_folder
@@ -67,8 +68,9 @@ def runner(tiny_student):
 
 
 @pytest.fixture
-def bench(runner, tmp_path) -> Bench:
+def bench(runner, tmp_path, monkeypatch) -> Bench:
     write_task(tmp_path / "task")
+    monkeypatch.setenv(FEATURES, str(tmp_path / "features"))
     return Bench(runner, tmp_path)
 
 

@@ -91,7 +91,12 @@ def test_a_client_that_hangs_up_takes_its_run_along(bench, runner):
     runner._light._connect = lambda: connections.append(connect()) or connections[-1]
     try:
         program = f"open({str(told)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
-        thread = threading.Thread(target=lambda: pytest.raises(RunnerError, bench.run, program))
+
+        def run_in_vain() -> None:
+            with pytest.raises(RunnerError):
+                bench.run(program)
+
+        thread = threading.Thread(target=run_in_vain)
         thread.start()
         process = int(told.read_text())
         handle = os.pidfd_open(process)

@@ -14,19 +14,18 @@ def folder(tmp_path):
     return tmp_path
 
 
-class Impatience(Exception):
+class ImpatienceError(Exception):
     pass
 
 
 def refuse_to_wait(_: float) -> None:
-    raise Impatience
+    raise ImpatienceError
 
 
 def test_there_are_as_many_runs_at_once_as_files(folder):
     slots = Slots(folder, sleep=refuse_to_wait)
-    with slots.taken(), slots.taken():
-        with pytest.raises(Impatience), slots.taken():
-            pass
+    with slots.taken(), slots.taken(), pytest.raises(ImpatienceError), slots.taken():
+        pass
     with slots.taken():
         pass
 
@@ -58,7 +57,7 @@ with slots.taken(), slots.taken():
     with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"taken\n"
-        with pytest.raises(Impatience), Slots(folder, sleep=refuse_to_wait).taken():
+        with pytest.raises(ImpatienceError), Slots(folder, sleep=refuse_to_wait).taken():
             pass
         holder.kill()
         holder.wait()

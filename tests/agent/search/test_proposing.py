@@ -79,7 +79,8 @@ def test_where_only_improvements_show_and_the_best_is_fine_tuned_heads_are_not_t
     best = fitted(opener("crossfit"), Fit.TOP)
     openers = [tried(opener(name), i) for i, name in enumerate(METHODS_OF_MINE)]
     ladder = history_of(*openers, tried(best, 9, improved=True))
-    assert {fit_of(choose(ladder, [PEER], seed).pipeline) for seed in range(30) if choose(ladder, [PEER], seed).move != Move.REPEAT} == {Fit.TOP}
+    chosen = [choose(ladder, [PEER], seed) for seed in range(30)]
+    assert {fit_of(one.pipeline) for one in chosen if one.move is not Move.REPEAT} == {Fit.TOP}
     exact = history_of(
         *(tried(one.made, one.number, mode="exact", accuracy=0.6) for one in openers),
         tried(best, 9, mode="exact", improved=True, accuracy=0.8),
@@ -102,12 +103,12 @@ def test_the_best_finding_of_others_is_built_on():
 
 
 def test_without_feedback_it_still_explores():
-    history = history_of()
-    for number in range(20):
+    history, moves = history_of(), set()
+    for number in range(30):
         proposal = choose(history, seed=number)
+        moves.add(proposal.move)
         history.add(tried(proposal.pipeline, number, mode="none", improved=None, accuracy=None))
-    moves = {choose(history, seed=seed).move for seed in range(20)}
-    assert Move.SAMPLE in moves
+    assert moves == {Move.OPEN, Move.SAMPLE, Move.TUNE}
     assert Fit.TOP in {fit_of(one.pipeline) for one in history.tried}
 
 

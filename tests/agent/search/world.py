@@ -90,8 +90,9 @@ class World:
         recover(client, journal, ROWS)
         forum = Forum(client, self.hub.agent)
         forum.sync()
-        folder = self.workspace / "experiments"
-        conductor = Conductor(client, journal, training, 3, folder, self.activities.append)
+        kept = self.workspace / "predictions"
+        kept.mkdir(exist_ok=True)
+        conductor = Conductor(client, journal, training, 3, kept, self.workspace / "scratch", self.activities.append)
         researcher = Researcher(conductor, forum, self.methods, self.seed, may_tune=self.may_tune)
         researcher.work(lambda: len(self.hub.experiments) >= experiments)
 

@@ -114,7 +114,7 @@ def test_a_soft_target_is_a_probability_not_a_decision(backbone, sentences):
 def test_targets_that_are_no_probabilities_are_refused(backbone, sentences):
     rows, labels = sentences
     student = Student(backbone)
-    with pytest.raises(StudentError, match="targets: 2.0 is not allowed"):
+    with pytest.raises(StudentError, match=r"targets: 2\.0 is not allowed"):
         student.fit(rows, labels * 2)
     with pytest.raises(StudentError, match=r"targets: float64 \[31\] is not allowed"):
         student.fit(rows, labels[1:])

@@ -5,9 +5,7 @@ from pathlib import Path
 import pytest
 from researchfleet.commands import run as run_command
 from researchfleet.commands import runs
-from researchfleet.local.home import Home
-from researchfleet.local.hub import HubUnreachableError
-from researchfleet.local.loop import Outcome
+from researchfleet.local import Home, HubUnreachableError, Outcome, Progress
 from researchfleet.summary import write_summary
 from researchfleet_core.api.meta import Condition
 from researchfleet_core.deciding import Phase
@@ -78,10 +76,10 @@ def call():
 def home(place, run, monkeypatch) -> Home:
     """A checkout with the four testbeds of the made-up run."""
     for testbed in run.manifests():
-        made = place / "testbeds" / testbed.name
-        made.mkdir(parents=True)
-        YAML(typ="safe").dump(testbed.model_dump(mode="json"), made / "testbed.yaml")
-        (made / "SHA256SUMS").write_text(f"0  {testbed.name}\n")
+        folder = place / "testbeds" / testbed.name
+        folder.mkdir(parents=True)
+        YAML(typ="safe").dump(testbed.model_dump(mode="json"), folder / "testbed.yaml")
+        (folder / "SHA256SUMS").write_text(f"0  {testbed.name}\n")
     home = Home(place, place / "testbeds", place / "students", place / "features", place / "python")
     monkeypatch.setattr(Home, "find", lambda start: home)
     return home
@@ -93,6 +91,7 @@ class Runtime:
     outcome = Outcome("finished", "a hard limit was reached")
     reason = "BudgetExhausted"
     error: Exception | None = None
+    interrupted = False
 
     def __init__(self, run, hub, place) -> None:
         self.run_, self.hub, self.place = run, hub, place
@@ -134,5 +133,13 @@ class Runtime:
 def runtime(run, hub, home, place, monkeypatch) -> Runtime:
     """`researchfleet run` starts this."""
     made = Runtime(run, hub, place)
+
+    async def prepare(spec, home, progress) -> None:
+        progress(Progress(0, 1, "student models"))
+        if made.interrupted:
+            raise KeyboardInterrupt
+
     monkeypatch.setattr(run_command, "LocalRuntime", made)
+    monkeypatch.setattr(run_command, "prepare", prepare)
+    monkeypatch.setattr(prepare_command, "build", prepare)
     return made

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from researchfleet.commands import findings as findings_command
-from researchfleet.local.status import Status
+from researchfleet.local import Status
 from researchfleet_core.wire.evaluation import FleetScores
 
 
@@ -16,11 +16,11 @@ def test_the_version_is_printed(call):
 
 def test_help_names_every_command(call):
     text = call("--help").stdout
-    for name in ("run", "validate", "status", "leaderboard", "findings", "report", "testbed"):
+    for name in ("run", "validate", "prepare", "status", "leaderboard", "findings", "report", "testbed"):
         assert re.search(rf"│ {name} +[A-Z]", text), name
 
 
-@pytest.mark.parametrize("name", ["run", "validate", "status", "leaderboard", "findings", "report", "testbed"])
+@pytest.mark.parametrize("name", ["run", "validate", "prepare", "status", "leaderboard", "findings", "report", "testbed"])
 def test_every_command_has_help(call, name):
     result = call(name, "--help")
     assert result.exit_code == 0

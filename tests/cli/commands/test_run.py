@@ -1,11 +1,11 @@
 """`researchfleet run`: what it refuses, what it shows, what it leaves, and with which status it ends."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
-from researchfleet.local.errors import CannotRunError
-from researchfleet.local.loop import Outcome
+from researchfleet.local import CannotRunError, Outcome
 from researchfleet.summary import State, read_summary
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "quickstart.yaml"
@@ -48,14 +48,15 @@ def test_a_finished_run_ends_with_tables_and_the_paths_of_report_and_summary(cal
 
 def test_without_a_terminal_each_event_is_a_line(call, runtime):
     lines = call("run", EXAMPLE).stdout.splitlines()
-    assert lines[0] == "  4m 28s  fleet quickstart runs"
+    assert lines[0] == "          prepare 0/1 student models"
+    assert lines[1] == "  4m 28s  fleet quickstart runs"
     assert any("budget.deadline is reached" in line for line in lines)
     assert any(line.strip().endswith("finished: a hard limit was reached") for line in lines)
 
 
 def test_json_is_one_object_a_line_and_nothing_else(call, runtime):
     lines = [json.loads(line) for line in call("run", EXAMPLE, "--json").stdout.splitlines()]
-    assert lines[0]["event"] == "fleet-started"
+    assert [line["event"] for line in lines[:2]] == ["prepare", "fleet-started"]
     last = lines[-1]
     assert (last["event"], last["outcome"], last["best_pgr"]) == ("ended", "finished", 0.54)
     assert (last["report"], last["summary"]) == ("runs/quickstart/report.html", "runs/quickstart/summary.json")
@@ -111,33 +112,33 @@ def test_a_bad_file_is_refused_with_every_error_and_nothing_starts(call, runtime
         (
             "testbed: {bundled: movie}",
             "testbed: {bundled: moovie}",
-            "fleet.yaml:6:24: spec.problem.testbed.bundled: moovie is not allowed here (movie)",
+            "fleet.yaml:6:24: spec.problem.testbed.bundled: moovie is not allowed (movie)",
         ),
         (
             "testbed: {bundled: movie}",
             "testbed: {bundled: amazon}",
-            "fleet.yaml:6:24: spec.problem.testbed.bundled: amazon is not allowed here (movie)",
+            "fleet.yaml:6:24: spec.problem.testbed.bundled: amazon is not allowed (movie)",
         ),
         (
             "{bundled: nyt}",
             "{bundled: nyc}",
-            "fleet.yaml:8:45: spec.problem.transfer[1].bundled: nyc is not allowed here (amazon, movie, nyt, tweets)",
+            "fleet.yaml:8:45: spec.problem.transfer[1].bundled: nyc is not allowed (amazon, movie, nyt, tweets)",
         ),
         (
             "student: {bundled: minilm}",
             "student: {bundled: gpt}",
-            "fleet.yaml:7:24: spec.problem.student.bundled: gpt is not allowed here "
-            "(minilm, minilm-cut3: what the testbeds have baselines for)",
+            "fleet.yaml:7:24: spec.problem.student.bundled: gpt is not allowed with testbed movie (minilm, minilm-cut3)\n"
+            "fleet.yaml:7:24: spec.problem.student.bundled: gpt is not allowed with testbed amazon",
         ),
         (
             "testbed: {bundled: movie}",
             'testbed: {s3: {url: "s3://beds/movie"}}',
-            "fleet.yaml:6:5: spec.problem.testbed: a mapping of 1 field is not allowed on one machine (bundled)",
+            "fleet.yaml:6:15: spec.problem.testbed.s3: a mapping of 1 field is not allowed on one machine",
         ),
         (
             "researcher: search",
             "researcher: claude\n    model: m",
-            "fleet.yaml:11:17: spec.agents.researcher: claude is not allowed on one machine (search)",
+            "fleet.yaml:11:17: spec.agents.researcher: claude is not allowed on one machine; it needs a cluster",
         ),
         (
             "testbed: {bundled: movie}",
@@ -166,3 +167,22 @@ def test_a_run_of_the_same_name_is_neither_overwritten_nor_resumed_by_accident(c
 def test_resume_and_fresh_exclude_each_other(call, runtime):
     result = call("run", EXAMPLE, "--resume", "--fresh")
     assert (result.exit_code, result.stderr) == (2, "--resume and --fresh: only one of them is allowed\n")
+
+
+def test_ctrl_c_while_things_are_built_ends_at_once(call, runtime):
+    runtime.interrupted = True
+    assert call("run", EXAMPLE).exit_code == 130
+    assert call("prepare", EXAMPLE).exit_code == 130
+
+
+def test_prepare_builds_and_runs_nothing(call, runtime):
+    result = call("prepare", EXAMPLE)
+    assert result.exit_code == 0
+    assert re.fullmatch(r"prepare 0/1 student models\nprepared .*quickstart\.yaml in \d+\.\d s\n", result.stdout)
+    assert runtime.asked == {}
+
+
+def test_prepare_refuses_what_run_refuses(call, runtime, place):
+    result = call("prepare", changed(place, "replicas: 3", "replicas: -3"))
+    assert result.exit_code == 2
+    assert "-3 is not allowed (0 to 10000)" in result.stderr

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from researchfleet.live import Screen, picture, tables
-from researchfleet.live.events import Event
+from researchfleet.live.events import Event, Kind
 from researchfleet.live.screen import draw
 from researchfleet_core.deciding import Phase
 from rich.console import Console
@@ -74,7 +74,7 @@ def test_the_screen_takes_itself_away_and_leaves_what_was_told(run):
     console = Console(width=100, height=40, file=io.StringIO(), force_terminal=True, legacy_windows=False)
     screen = Screen(console)
     screen.show(at(run, 10))
-    screen.tell(Event("note", "preparing [b]features[/b]"))
+    screen.tell(Event(Kind.TROUBLE, "preparing [b]features[/b]"))
     screen.close()
     drawn, _, after = console.file.getvalue().rpartition("preparing [b]features[/b]")
     assert "quickstart-0" in drawn
@@ -91,7 +91,7 @@ def test_the_final_tables_show_every_score_at_any_width(run, width):
         for condition in one.conditions:
             assert f"{condition.pgr.value:.2f}" in text
     flat = " ".join(text.split())
-    assert "the score survives shuffled weak labels" in flat
+    assert "with the weak labels shuffled its PGR reaches half" in flat
     assert "minilm-cut3" in text
     assert "An agent-hour cost 0.050 USD" in flat
 

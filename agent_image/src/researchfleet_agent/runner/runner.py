@@ -19,8 +19,8 @@ class Runner:
     """Runs snapshots, each in a fork of a warm process. May be shared by threads; each call is one run.
 
     There are two warm processes, started when first needed: a light one (60 MB, a fork takes 2 ms) for pipelines that only
-    fit heads, and one with torch (800 MB, 30 ms) for every other snapshot. Either can run anything; what a run imports
-    beyond its warm process only costs it time.
+    fit heads on precomputed features, and one with torch (800 MB, 30 ms) for every other snapshot. Either can run anything;
+    what a run imports beyond its warm process only costs it time.
 
     students: whose model classes are imported beforehand. slots: how many runs at once (default: RESEARCHFLEET_SLOTS).
     """
@@ -63,7 +63,7 @@ class Runner:
             features=str(Path(features).resolve()) if features else None,
             limits=limits or Limits(),
         )
-        warm = self._light if fits_heads_only(snapshot) else self._torch
+        warm = self._light if features and fits_heads_only(snapshot) else self._torch
         with self._slots.taken():
             return warm.ask(request)
 

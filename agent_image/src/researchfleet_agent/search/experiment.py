@@ -21,13 +21,18 @@ ALREADY_SUBMITTED = "AlreadySubmitted"
 
 @dataclass(frozen=True)
 class Conductor:
-    """Carries experiments out. seeds: of an experiment; folder: for snapshots and predictions; say: told what is done."""
+    """Carries experiments out.
+
+    seeds: of an experiment; kept: folder for predictions that are not submitted yet; scratch: for snapshots, it need not
+    survive a restart; say: told what is being done.
+    """
 
     hub: Hub
     journal: Journal
     training: Training
     seeds: int
-    folder: Path
+    kept: Path
+    scratch: Path
     say: Callable[[str], None]
 
     def deliver(self, number: int, meanwhile: Callable[[], None]) -> Record:
@@ -44,7 +49,9 @@ class Conductor:
             if refused.final:
                 raise
             self.journal.put(self.journal[number].now(error=f"the hub refused ({refused.reason}): {refused}"))
-        shutil.rmtree(self._place(number), ignore_errors=True)
+        shutil.rmtree(self._snapshot(number), ignore_errors=True)
+        for seed in self._seeds(number):
+            self._predictions(number, seed).unlink(missing_ok=True)
         return self.journal[number]
 
     def tell(self, number: int, insight: ShareFinding | None) -> None:
@@ -72,7 +79,7 @@ class Conductor:
 
     def _upload(self, record: Record) -> Record:
         files = snapshot_files(record.made, record.title)
-        snapshot = self._place(record.number) / "snapshot"
+        snapshot = self._snapshot(record.number)
         snapshot.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
             (snapshot / name).write_text(text, encoding="utf-8")
@@ -102,9 +109,9 @@ class Conductor:
         if registered is None:
             raise RuntimeError(f"experiment {record.number} is not registered")
         owed = [seed for seed in registered.seeds if seed.seed not in record.submitted]
-        place = self._place(record.number)
         self.say(f"training {record.title}, {len(owed)} of {len(registered.seeds)} seeds")
-        trained = self.training.predictions(place / "snapshot", owed, place)
+        out = {seed: self._predictions(record.number, seed) for seed in owed}
+        trained = self.training.predictions(self._snapshot(record.number), out)
         meanwhile()
         feedback = record.feedback
         for seed, predictions in trained:
@@ -131,5 +138,12 @@ class Conductor:
             raise TrainingFailedError(f"the evaluator has all seeds of {experiment}, but no feedback")
         return found.feedback
 
-    def _place(self, number: int) -> Path:
-        return self.folder / str(number)
+    def _seeds(self, number: int) -> list[SeedTask]:
+        registered = self.journal[number].registered
+        return registered.seeds if registered else []
+
+    def _snapshot(self, number: int) -> Path:
+        return self.scratch / str(number)
+
+    def _predictions(self, number: int, seed: SeedTask) -> Path:
+        return self.kept / f"{number}-{seed.seed}.json"

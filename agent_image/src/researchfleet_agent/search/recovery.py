@@ -14,8 +14,11 @@ def recover(hub: Hub, journal: Journal, rows: int) -> None:
     What was registered and not delivered is then finished before anything new; what was finished counts as tried.
     """
     known = {record.registered.experiment for record in journal.records if record.registered is not None}
+    # Registered, but the answer did not reach the journal: registering again, with the same key, brings it.
+    asked = {record.digest for record in journal.records if record.registered is None and not record.delivered}
     for own in reversed(hub.own_experiments()):
-        if own.experiment not in known and (record := _record(hub, own, journal.next_number, rows)) is not None:
+        unknown = own.experiment not in known and own.snapshot not in asked
+        if unknown and (record := _record(hub, own, journal.next_number, rows)) is not None:
             journal.put(record)
 
 

@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import tempfile
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -74,10 +75,12 @@ def _research(settings: Settings, hub: Hub, heartbeats: Heartbeats, runner: Runn
         at_once=slots_of(settings.slots),
     )
 
+    scratch = Path(tempfile.mkdtemp(prefix="snapshots-"))
+
     def say(activity: str) -> None:
         heartbeats.activity = activity
 
-    conductor = Conductor(hub, journal, training, settings.experiment_seeds, _folder(settings), say)
+    conductor = Conductor(hub, journal, training, settings.experiment_seeds, _predictions(settings), scratch, say)
     methods = methods_of(settings.direction)
     start = telling.begins(settings.direction, methods)
     hub.share(start, journal.key(-1, "begins", start))
@@ -85,8 +88,10 @@ def _research(settings: Settings, hub: Hub, heartbeats: Heartbeats, runner: Runn
     Researcher(conductor, forum, methods, settings.seed, may_tune=may_tune).work(lambda: heartbeats.wrapping_up)
 
 
-def _folder(settings: Settings) -> Path:
-    return settings.workspace / "experiments"
+def _predictions(settings: Settings) -> Path:
+    folder = settings.workspace / "predictions"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:

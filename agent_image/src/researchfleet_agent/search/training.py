@@ -2,8 +2,8 @@
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,19 +31,15 @@ class Training:
     rows: int
     at_once: int
 
-    def predictions(self, snapshot: Path, seeds: Sequence[SeedTask], out: Path) -> Iterator[tuple[SeedTask, list[float]]]:
-        """Each seed's predictions in the order of `seeds`, as soon as they are there.
+    def predictions(self, snapshot: Path, out: Mapping[SeedTask, Path]) -> Iterator[tuple[SeedTask, list[float]]]:
+        """Each seed's predictions in the order of `out`, as soon as they are there; training begins with this call.
 
-        out: a folder of the experiment; what an earlier attempt left there is not trained again, so that the same
-        predictions are submitted. Raises TrainingFailedError, RunnerError.
+        out: where a seed's predictions are kept; what an earlier attempt left there is not trained again, so that the
+        same predictions are submitted. Raises TrainingFailedError, RunnerError while iterated.
         """
         pool = ThreadPoolExecutor(self.at_once, thread_name_prefix="run")
-        try:
-            futures = [pool.submit(self._one, snapshot, seed, out / f"seed-{seed.seed}.json") for seed in seeds]
-            for seed, future in zip(seeds, futures, strict=True):
-                yield seed, future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        futures = {seed: pool.submit(self._one, snapshot, seed, file) for seed, file in out.items()}
+        return _in_order(pool, futures)
 
     def _one(self, snapshot: Path, seed: SeedTask, file: Path) -> list[float]:
         if (left := self._left(file)) is not None:
@@ -68,6 +64,16 @@ class Training:
             return read_predictions(file, self.rows)
         except PredictionsError:
             return None
+
+
+def _in_order(
+    pool: ThreadPoolExecutor, futures: Mapping[SeedTask, Future[list[float]]]
+) -> Iterator[tuple[SeedTask, list[float]]]:
+    try:
+        for seed, future in futures.items():
+            yield seed, future.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def slots_of(folder: Path | None) -> int:

@@ -7,8 +7,7 @@ from researchfleet_core.deciding import Phase
 from researchfleet_core.testbed import Manifest
 
 from researchfleet.commands.runs import REPORT, SUMMARY
-from researchfleet.local.hub import InternalHub
-from researchfleet.local.status import Status
+from researchfleet.local import InternalHub, Status
 from researchfleet.report import write_report
 from researchfleet.summary import Sources, State, Summary, build, write_summary
 from researchfleet.summary.model import Outcome

@@ -16,7 +16,7 @@ from rich.text import Text
 from researchfleet.commands import runs as known
 from researchfleet.commands.failing import Exit
 from researchfleet.commands.runs import DEFAULT, Fleet, Runs
-from researchfleet.local.hub import HubRefusedError, HubUnreachableError
+from researchfleet.local import HubRefusedError, HubUnreachableError
 from researchfleet.summary import words
 
 POLL_SECONDS = 2.0

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 from researchfleet.live import View, picture
-from researchfleet.local.status import Status
+from researchfleet.local import Status
 
 TICK_SECONDS = 0.5
 

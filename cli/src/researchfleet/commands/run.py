@@ -12,19 +12,29 @@ from rich.console import Console
 
 from researchfleet.commands.ending import leave
 from researchfleet.commands.failing import Exit, fail
+from researchfleet.commands.fleets import find_home, read
 from researchfleet.commands.following import Following
+from researchfleet.commands.prepare import in_words
 from researchfleet.commands.runs import DEFAULT, REPORT, SUMMARY, Runs
-from researchfleet.fleetfile import FleetFile, FleetFileError, read_fleet
-from researchfleet.fleetfile.machine import manifests, problems
-from researchfleet.live import Event, JsonLines, Lines, Screen, View
+from researchfleet.fleetfile import FleetFile
+from researchfleet.live import Event, JsonLines, Kind, Lines, Screen, View
 from researchfleet.live.tables import results
-from researchfleet.local.errors import CannotRunError
-from researchfleet.local.folder import RunFolder, choose
-from researchfleet.local.home import Home
-from researchfleet.local.hub import HubRefusedError, HubUnreachableError, InternalHub
-from researchfleet.local.loop import Outcome
-from researchfleet.local.runtime import LocalRuntime, Sandbox
-from researchfleet.local.status import Status
+from researchfleet.local import (
+    CannotRunError,
+    Home,
+    HubRefusedError,
+    HubUnreachableError,
+    InternalHub,
+    LocalRuntime,
+    Outcome,
+    Progress,
+    RunFolder,
+    Sandbox,
+    Status,
+    choose,
+    prepare,
+)
+from researchfleet.local.testbeds import bundled_testbeds
 from researchfleet.summary import Summary, said
 
 NO_SANDBOX = (
@@ -52,8 +62,8 @@ def run(
     """
     if resume and fresh:
         fail("--resume and --fresh: only one of them is allowed", Exit.BAD_INPUT)
-    fleet = _read(file)
-    home = _home(fleet)
+    fleet = read(file)
+    home = find_home(fleet)
     try:
         folder = choose(runs, fleet.fleet.metadata.name, datetime.now(UTC), resume=resume, fresh=fresh)
     except CannotRunError as error:
@@ -68,6 +78,9 @@ def run(
     except CannotRunError as error:
         view.close()
         fail(str(error), Exit.CANNOT_RUN)
+    except KeyboardInterrupt:
+        # Only while things are built: the runtime itself takes Ctrl-C as a wish to drain.
+        raise typer.Exit(Exit.INTERRUPTED) from None
     finally:
         view.close()
     _end(its, outcome, console if not as_json else None)
@@ -81,7 +94,7 @@ class Run:
         self.folder = folder
         self.view = view
         self.summary: Summary | None = None
-        self._testbeds = manifests(home.testbeds)
+        self._home = home
         self._following = Following(view)
         self._runtime = LocalRuntime(file.fleet, folder.path, home, sandbox, self._changed, on_end=self._ended)
 
@@ -91,9 +104,14 @@ class Run:
         return self._following.newest
 
     async def drive(self) -> Outcome:
-        """Until the run ends."""
+        """Until the run ends; what it needs is built first."""
+        await prepare(self.file.fleet.spec, self._home, self._prepared)
         async with self._following.ticking():
             return await self._runtime.run()
+
+    def _prepared(self, progress: Progress) -> None:
+        facts: dict[str, object] = {"done": progress.done, "total": progress.total, "what": progress.what}
+        self.view.tell(Event(Kind.PREPARE, in_words(progress), facts))
 
     def _changed(self, status: Status) -> None:
         if self.status is None:
@@ -102,28 +120,11 @@ class Run:
         self._following.show(status)
 
     async def _ended(self, hub: InternalHub, status: Status) -> None:
+        testbeds = {f"{name}@{one.digest}": one.manifest for name, one in bundled_testbeds(self._home.testbeds).items()}
         try:
-            self.summary = await leave(self.folder.path, hub, status, self._testbeds)
+            self.summary = await leave(self.folder.path, hub, status, testbeds)
         except (HubUnreachableError, HubRefusedError) as error:
-            self.view.tell(Event("trouble", f"no summary could be written: {error}; --resume tries again"))
-
-
-def _read(file: Path) -> FleetFile:
-    try:
-        return read_fleet(file)
-    except FleetFileError as error:
-        fail(str(error), Exit.BAD_INPUT)
-
-
-def _home(fleet: FleetFile) -> Home:
-    """The checkout, once it has all that the fleet asks for."""
-    try:
-        home = Home.find(Path.cwd())
-    except CannotRunError as error:
-        fail(str(error), Exit.CANNOT_RUN)
-    if found := problems(fleet, manifests(home.testbeds)):
-        fail(str(FleetFileError(str(fleet.path), found)), Exit.BAD_INPUT)
-    return home
+            self.view.tell(Event(Kind.TROUBLE, f"no summary could be written: {error}"))
 
 
 def _view(console: Console, *, as_json: bool, live: bool) -> View:
@@ -144,7 +145,7 @@ def _end(its: Run, outcome: Outcome, console: Console | None) -> None:
     if summary:
         facts |= {"best_pgr": summary.best.pgr.value if summary.best else None}
         facts |= {"report": str(path / REPORT), "summary": str(path / SUMMARY)}
-    its.view.tell(Event("ended", f"{outcome.kind}: {outcome.reason}", facts))
+    its.view.tell(Event(Kind.ENDED, f"{outcome.kind}: {outcome.reason}", facts))
     if console and summary:
         typer.echo(f"report   {path / REPORT}\nsummary  {path / SUMMARY}")
     if outcome.kind != "finished":

@@ -9,8 +9,7 @@ from researchfleet_core.wire.evaluation import FleetScores
 from researchfleet_core.wire.findings import Finding
 
 from researchfleet.commands.failing import Exit, fail
-from researchfleet.local.folder import RunFolder
-from researchfleet.local.hub import HubRefusedError, HubUnreachableError, InternalHub
+from researchfleet.local import HubRefusedError, HubUnreachableError, InternalHub, RunFolder
 from researchfleet.summary import Summary, SummaryError, read_summary
 
 Runs = Annotated[Path, typer.Option("--runs", help="The folder of runs.")]

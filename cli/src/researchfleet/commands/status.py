@@ -13,8 +13,7 @@ from researchfleet.commands.failing import Exit, fail
 from researchfleet.commands.runs import DEFAULT, AsJson, Fleet, Runs, find
 from researchfleet.live.picture import picture
 from researchfleet.live.screen import draw
-from researchfleet.local.folder import RunFolder
-from researchfleet.local.status import Status
+from researchfleet.local import RunFolder, Status
 from researchfleet.summary import words
 
 

@@ -1,7 +1,7 @@
 """What a person sees while a fleet runs."""
 
-from researchfleet.live.events import Event
+from researchfleet.live.events import Event, Kind
 from researchfleet.live.picture import Picture, picture
 from researchfleet.live.view import JsonLines, Lines, Screen, View
 
-__all__ = ["Event", "JsonLines", "Lines", "Picture", "Screen", "View", "picture"]
+__all__ = ["Event", "JsonLines", "Kind", "Lines", "Picture", "Screen", "View", "picture"]

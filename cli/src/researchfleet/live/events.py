@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from researchfleet_core.deciding import Phase
 from researchfleet_core.wire.sync import ReproductionState, Verdict
@@ -13,11 +14,29 @@ from researchfleet.summary import words
 STEP = 0.005
 
 
+class Kind(StrEnum):
+    """What an event is, for programs; docs/cli.md says what facts come with each."""
+
+    PREPARE = "prepare"
+    FLEET_STARTED = "fleet-started"
+    AGENT_STARTED = "agent-started"
+    AGENT_ENDED = "agent-ended"
+    FIRST_SCORE = "first-score"
+    BEST_RANK = "best-rank"
+    BUDGET = "budget"
+    STOPPING = "stopping"
+    TROUBLE = "trouble"
+    RESEARCH_OVER = "research-over"
+    REPRODUCTION_STARTED = "reproduction-started"
+    REPRODUCTION_DONE = "reproduction-done"
+    ENDED = "ended"
+
+
 @dataclass(frozen=True)
 class Event:
-    """kind: a constant for programs (docs/cli.md lists them); text: a sentence for people; facts: the same for programs."""
+    """text: a sentence for people; facts: the same for programs."""
 
-    kind: str
+    kind: Kind
     text: str
     facts: dict[str, object] = field(default_factory=dict)
 
@@ -25,18 +44,18 @@ class Event:
 def events(before: Picture | None, after: Picture) -> Iterator[Event]:
     """In the order in which they make sense to a reader. before: None at the first picture."""
     if before is None:
-        yield Event("fleet-started", f"fleet {after.fleet} runs", {"fleet": after.fleet})
+        yield Event(Kind.FLEET_STARTED, f"fleet {after.fleet} runs", {"fleet": after.fleet})
     yield from _agents(before, after)
     yield from _scores(before, after)
     yield from _budget(before, after)
     if after.stopping and not (before and before.stopping):
-        yield Event("stopping", f"stopping: {after.stopping}", {"desired_state": after.stopping})
+        yield Event(Kind.STOPPING, f"stopping: {after.stopping}", {"desired_state": after.stopping})
     for trouble in after.troubles:
         if before is None or trouble not in before.troubles:
-            yield Event("trouble", trouble, {"trouble": trouble})
+            yield Event(Kind.TROUBLE, trouble, {"trouble": trouble})
     if after.phase is Phase.REPRODUCTION and (before is None or before.phase is Phase.RESEARCH):
         yield Event(
-            "research-over",
+            Kind.RESEARCH_OVER,
             f"research is over after {words.count(after.experiments, 'experiment')}",
             {"experiments": after.experiments},
         )
@@ -51,9 +70,9 @@ def _agents(before: Picture | None, after: Picture) -> Iterator[Event]:
         if agent.runs and not (old and old.runs and old.attempt == agent.attempt):
             again = f" again (attempt {agent.attempt})" if agent.attempt > 1 else ""
             direction = f": {words.line(agent.direction, 80)}" if agent.direction else ""
-            yield Event("agent-started", f"{agent.name} runs{again}{direction}", {**facts, "direction": agent.direction})
+            yield Event(Kind.AGENT_STARTED, f"{agent.name} runs{again}{direction}", {**facts, "direction": agent.direction})
         elif agent.ended and not agent.runs and (old is None or old.runs):
-            yield Event("agent-ended", f"{agent.name} ended: {agent.ended}", {**facts, "reason": agent.ended})
+            yield Event(Kind.AGENT_ENDED, f"{agent.name} ended: {agent.ended}", {**facts, "reason": agent.ended})
 
 
 def _scores(before: Picture | None, after: Picture) -> Iterator[Event]:
@@ -62,9 +81,9 @@ def _scores(before: Picture | None, after: Picture) -> Iterator[Event]:
         return
     facts: dict[str, object] = {"agent": new.name, "rank_pgr": new.rank, "told_pgr": new.told}
     if old is None:
-        yield Event("first-score", f"first scored experiment, by {_with_rank(new)}", facts)
+        yield Event(Kind.FIRST_SCORE, f"first scored experiment, by {_with_rank(new)}", facts)
     elif old.rank is not None and new.rank - old.rank >= STEP:
-        yield Event("best-rank", f"new best rank PGR, by {_with_rank(new)}", facts)
+        yield Event(Kind.BEST_RANK, f"new best rank PGR, by {_with_rank(new)}", facts)
 
 
 def _with_rank(agent: AgentLine) -> str:
@@ -76,7 +95,7 @@ def _budget(before: Picture | None, after: Picture) -> Iterator[Event]:
         return
     reached = "is reached" if after.verdict is Verdict.HARD else "is nearly reached"
     facts: dict[str, object] = {"limit": after.limit, "verdict": after.verdict}
-    yield Event("budget", f"budget.{after.limit} {reached}; {words.usd(spent(after))} USD spent", facts)
+    yield Event(Kind.BUDGET, f"budget.{after.limit} {reached}; {words.usd(spent(after))} USD spent", facts)
 
 
 def spent(of: Picture) -> int:
@@ -96,9 +115,9 @@ def _reproductions(before: Picture | None, after: Picture) -> Iterator[Event]:
             "snapshot": one.snapshot,
         }
         if one.state is ReproductionState.RUNNING and not (old and old.state is ReproductionState.RUNNING):
-            yield Event("reproduction-started", f"reproduction of “{title}” ({one.agent}) runs", facts)
+            yield Event(Kind.REPRODUCTION_STARTED, f"reproduction of “{title}” ({one.agent}) runs", facts)
         if one.state.over and not (old and old.state.over):
             verdict = "counts" if one.ranked else "does not count"
             pgr = f"PGR {words.number(one.pgr)}, " if one.pgr is not None else ""
             text = f"reproduction of “{title}” ({one.agent}) is {one.state}: {pgr}{verdict}"
-            yield Event("reproduction-done", text, {**facts, "state": one.state, "pgr": one.pgr, "ranked": one.ranked})
+            yield Event(Kind.REPRODUCTION_DONE, text, {**facts, "state": one.state, "pgr": one.pgr, "ranked": one.ranked})

@@ -5,8 +5,10 @@ from researchfleet.local.folder import RunFolder, choose
 from researchfleet.local.home import Home
 from researchfleet.local.hub import HubRefusedError, HubUnreachableError, InternalHub
 from researchfleet.local.loop import Outcome
+from researchfleet.local.preparing import Progress, prepare
 from researchfleet.local.runtime import LocalRuntime, Sandbox
 from researchfleet.local.status import Status
+from researchfleet.local.unsupported import unsupported
 
 __all__ = [
     "CannotRunError",
@@ -16,8 +18,11 @@ __all__ = [
     "InternalHub",
     "LocalRuntime",
     "Outcome",
+    "Progress",
     "RunFolder",
     "Sandbox",
     "Status",
     "choose",
+    "prepare",
+    "unsupported",
 ]

@@ -51,6 +51,7 @@ class Attempts:
         self._clock = clock
         self._changed = changed
         self._live: dict[str, Live] = {}
+        self._failure: BaseException | None = None
         self._watch = Watch()
 
     @property
@@ -60,7 +61,19 @@ class Attempts:
 
     def start(self, uid: str, orders: Orders) -> None:
         """Bring an attempt up that was written down."""
-        self._live[uid] = Live(asyncio.create_task(self._run(uid, orders), name=uid))
+        task = asyncio.create_task(self._run(uid, orders), name=uid)
+        self._live[uid] = Live(task)
+        task.add_done_callback(self._done)
+
+    def check(self) -> None:
+        """Raises what went wrong with the runtime itself, as a database that cannot be written to."""
+        if self._failure:
+            raise self._failure
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (failure := task.exception()):
+            self._failure = failure
+            self._changed()
 
     def stop(self, uid: str, reason: EndReason) -> bool:
         """Ask it to end and kill it after a grace, at once when the fleet is suspended; whether that was news."""
@@ -96,8 +109,7 @@ class Attempts:
             await self._bring_up(attempt, orders)
             status = await self._follow(uid)
             reason = EndReason.COMPLETED if status == 0 else EndReason.CRASHED
-        except CannotRunError as error:
-            (orders.folder.logs / f"{attempt.name}.log").open("a").write(f"{error}\n")
+        except (CannotRunError, OSError) as error:
             log.warning("%s cannot be started: %s", attempt.name, error)
         except asyncio.CancelledError:
             reason = EndReason.SUSPENDED

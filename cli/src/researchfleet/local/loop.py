@@ -97,6 +97,7 @@ class Loop:
             self._news.clear()
             if polling.done():
                 polling.result()
+            self._attempts.check()
             self._book.alive(now())
             self._act()
             self._publish()
@@ -123,6 +124,8 @@ class Loop:
         if self._attempts.any:
             return None
         fleet = self._book.fleet
+        if fleet.finished and fleet.closed is Reason.BUDGET_EXHAUSTED:
+            return Outcome("finished", self._status().condition("BudgetAvailable").message)
         if fleet.finished:
             return Outcome("finished", REASON_MEANING[fleet.closed or Reason.FINISHED])
         if self._stopping == "Drained":

@@ -14,8 +14,10 @@ from researchfleet.local.loop import Loop, OnChange, OnEnd, Outcome, Place
 from researchfleet.local.sandbox.bubblewrap import Bubblewrap
 from researchfleet.local.sandbox.order import Confinement, Shown
 from researchfleet.local.sandbox.trial import trial
+from researchfleet.local.sandbox.unconfined import Unconfined
 from researchfleet.local.services import Services
 from researchfleet.local.state import Book
+from researchfleet.local.unsupported import refuse_unsupported
 
 
 class Sandbox(StrEnum):
@@ -52,6 +54,7 @@ class LocalRuntime:
 
         Raises CannotRunError, with nothing left running, where that cannot be.
         """
+        refuse_unsupported(self._fleet.spec, self._home)
         with self._folder.held():
             self._folder.lay_out(_cores())
             book = Book(self._folder.book)
@@ -91,7 +94,7 @@ class LocalRuntime:
             door=door,
             hidden=(self._home.checkout, self._home.testbeds, self._folder.path),
         )
-        return Bubblewrap(shown)
+        return Bubblewrap(shown) if self._sandbox is Sandbox.BWRAP else Unconfined(shown)
 
 
 def _cores() -> int:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from researchfleet_core.api.fleet import FleetSpec
 from researchfleet_core.api.problem import ProblemSpec, Reference
 
+from researchfleet.local.errors import CannotRunError
 from researchfleet.local.home import Home
 from researchfleet.local.testbeds import Bundled, bundled_testbeds
 
@@ -20,6 +21,12 @@ def unsupported(spec: FleetSpec, home: Home) -> list[Unsupported]:
     return [*_state(spec), *_problem(spec.problem, bundled_testbeds(home.testbeds)), *_agents(spec), *_storage(spec)]
 
 
+def refuse_unsupported(spec: FleetSpec, home: Home) -> None:
+    """Raises CannotRunError with a line for each thing that is not supported."""
+    if found := unsupported(spec, home):
+        raise CannotRunError("\n".join(f"{'.'.join(str(step) for step in field)}: {why}" for field, why in found))
+
+
 def _state(spec: FleetSpec) -> Iterator[Unsupported]:
     if spec.desired_state != "Running":
         yield ("spec", "desiredState"), "is not allowed on one machine (Running); Ctrl-C drains what runs"
@@ -31,14 +38,18 @@ def _problem(problem: ProblemSpec, testbeds: dict[str, Bundled]) -> Iterator[Uns
     yield from _testbed(("spec", "problem", "testbed"), problem.testbed, testbeds, research=True)
     for number, one in enumerate(problem.transfer):
         yield from _testbed(("spec", "problem", "transfer", number), one, testbeds, research=False)
-    students = [(("spec", "problem", "student"), problem.student)]
-    students += [(("spec", "problem", "otherStudents", i), one) for i, one in enumerate(problem.other_students)]
-    known = [testbeds[name] for one in (problem.testbed, *problem.transfer) if (name := one.bundled or "") in testbeds]
-    for field, one in students:
-        for testbed in known[: None if field[-1] == "student" else 1]:
-            if one.bundled and one.bundled not in testbed.manifest.students:
-                allowed = ", ".join(testbed.manifest.students)
-                yield (*field, "bundled"), f"is not allowed with testbed {testbed.manifest.name} ({allowed})"
+    researched = testbeds.get(problem.testbed.bundled or "")
+    # A finalist runs on every testbed with the first student, on the researched one with the others too.
+    for testbed in (researched, *(testbeds.get(one.bundled or "") for one in problem.transfer)):
+        yield from _student(("spec", "problem", "student"), problem.student, testbed)
+    for number, one in enumerate(problem.other_students):
+        yield from _student(("spec", "problem", "otherStudents", number), one, researched)
+
+
+def _student(field: Field, student: Reference, testbed: Bundled | None) -> Iterator[Unsupported]:
+    if testbed and student.bundled and student.bundled not in testbed.manifest.students:
+        allowed = ", ".join(testbed.manifest.students)
+        yield (*field, "bundled"), f"is not allowed with testbed {testbed.manifest.name} ({allowed})"
 
 
 def _references(problem: ProblemSpec) -> Iterator[tuple[Field, Reference]]:

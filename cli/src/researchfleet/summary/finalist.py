@@ -32,7 +32,7 @@ def transfer(one: Reproduction) -> list[Target]:
     """The transfer table: every target and student that was run, in the order of the evaluator."""
     return [
         Target(
-            name=score.target,
+            name=testbed_name(score.target),
             student=score.student,
             real=score,
             shuffled=_beside(one, score, Variation.SHUFFLED_LABELS),
@@ -48,15 +48,20 @@ def verdict(one: Reproduction) -> Verdict:
     if not one.state.over:
         return Verdict("…", "open", f"being reproduced: {one.delivered} of {one.runs} runs")
     if one.ranked:
-        return Verdict("✓", "good", "counts: reproduced, and both counterfactuals fell")
+        return Verdict("✓", "good", "counts: reproduced, and the counterfactuals lost it")
     why = words.line(one.why_not or "") or "no reason was given"
     return Verdict("✕", "bad", f"{'failed' if one.state is ReproductionState.FAILED else 'does not count'}: {why}")
 
 
 def counterfactual(one: Reproduction, target: str, variation: Variation) -> Interval | None:
-    """What a counterfactual left of the score on `target`; None where it was not run."""
-    scores = (score.pgr for score in one.conditions if score.variation is variation and score.target == target)
-    return next(scores, None)
+    """What a counterfactual left of the score on the testbed `target`; None where it was not run."""
+    fitting = (s.pgr for s in one.conditions if s.variation is variation and testbed_name(s.target) == target)
+    return next(fitting, None)
+
+
+def testbed_name(target: str) -> str:
+    """Of a version, `<name>@sha256:...`."""
+    return target.partition("@")[0]
 
 
 def _beside(one: Reproduction, real: ConditionScore, variation: Variation) -> ConditionScore | None:

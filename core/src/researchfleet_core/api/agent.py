@@ -42,7 +42,9 @@ class AgentStatus(Part):
 class Agent(Part):
     """One automated researcher."""
 
-    api_version: Literal["researchfleet.dev/v1alpha1"] = Field(default=API_VERSION, description="group and version of this resource")
+    api_version: Literal["researchfleet.dev/v1alpha1"] = Field(
+        default=API_VERSION, description="group and version of this resource"
+    )
     kind: Literal["Agent"] = Field(default="Agent", description="name of this kind of resource")
     metadata: AgentMeta = Field(description="as for every object")
     spec: AgentSpec = Field(description="what it starts from")

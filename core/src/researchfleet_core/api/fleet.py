@@ -33,7 +33,9 @@ class FleetSpec(Part):
     budget: BudgetSpec = Field(default_factory=BudgetSpec, description="what may be spent")
     evaluation: EvaluationSpec = Field(default_factory=EvaluationSpec, description="how it is scored")
     storage: StorageSpec = Field(default_factory=StorageSpec, description="what outlives the pods")
-    failure_policy: FailurePolicySpec = Field(default_factory=FailurePolicySpec, description="what follows when an attempt fails")
+    failure_policy: FailurePolicySpec = Field(
+        default_factory=FailurePolicySpec, description="what follows when an attempt fails"
+    )
     ttl_seconds_after_finished: int | None = Field(
         default=None, ge=0, description="delete the fleet this long after it finished"
     )
@@ -74,7 +76,9 @@ class FleetStatus(Part):
 class ResearchFleet(Part):
     """A fleet of automated researchers on one problem, within one budget."""
 
-    api_version: Literal["researchfleet.dev/v1alpha1"] = Field(default=API_VERSION, description="group and version of this resource")
+    api_version: Literal["researchfleet.dev/v1alpha1"] = Field(
+        default=API_VERSION, description="group and version of this resource"
+    )
     kind: Literal["ResearchFleet"] = Field(default="ResearchFleet", description="name of this kind of resource")
     metadata: FleetMeta = Field(description="as for every object")
     spec: FleetSpec = Field(description="what is wanted")

@@ -12,7 +12,7 @@ _CODE = ("features.py", "students.py", "task.py", "student")
 
 
 class Built:
-    """In a folder: one file for each thing built, named by all that it was made from, listing the files that it consists of."""
+    """A folder with one note for each thing built, named by all that it was made from, listing the files it consists of."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

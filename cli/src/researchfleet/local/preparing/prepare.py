@@ -1,10 +1,12 @@
 """`researchfleet prepare`: build what a fleet needs and what is not there yet."""
 
 import asyncio
+import fcntl
 import json
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,38 +15,46 @@ from researchfleet_core.testbed import Role
 
 from researchfleet.local.errors import CannotRunError
 from researchfleet.local.home import Home
+from researchfleet.local.preparing.building import Features, Progress, build_features, build_students, out
 from researchfleet.local.preparing.built import Built, code_digest, named
-from researchfleet.local.processes import Child, Launch
-from researchfleet.local.sandbox.order import COMPUTING
 from researchfleet.local.setup import bundled
 from researchfleet.local.testbeds import bundled_testbeds
-from researchfleet.testbed.folder import load
+from researchfleet.local.unsupported import refuse_unsupported
 
-_LAST_LINES = 8
-
-
-@dataclass(frozen=True)
-class Progress:
-    """done of total things are there; what: the one that was just begun, or finished."""
-
-    done: int
-    total: int
-    what: str
+_LOOK_AGAIN = 0.2
+_TASKS = "tasks-"
 
 
-@dataclass(frozen=True)
-class Features:
-    """What a student computes of one part of a testbed."""
+async def prepare(spec: FleetSpec, home: Home, progress: Callable[[Progress], None]) -> None:
+    """Student models and features that are missing; whatever is there is complete, so an interrupted one goes on.
 
-    testbed: str
-    role: Role
-    student: str
+    progress: called when something begins and ends, never when all is there. Raises CannotRunError when something cannot
+    be built.
+    """
+    refuse_unsupported(spec, home)
+    notes = Built(home.features / "built")
+    code = code_digest(home)
+    students = named(code, "students")
+    if notes.has(students, home.students) and not _missing(spec, home, notes, code):
+        return
+    async with _alone(home.features):
+        if not notes.has(students, home.students):
+            progress(Progress(0, 1, "student models"))
+            await build_students(home)
+            notes.note(students, [f"{name}/student.json" for name in _known(home)])
+        missing = _missing(spec, home, notes, code)
+        with TemporaryDirectory(prefix=_TASKS, dir=home.features) as tasks:
+
+            def there(one: Features) -> None:
+                notes.note(missing[one], [file.name for file in out(home, one.role).glob("*.npy")])
+
+            await build_features(home, list(missing), Path(tasks), there, progress)
 
 
 def wanted(spec: FleetSpec) -> list[Features]:
-    """What its agents and its reproductions will read: the same runs as the evaluator plans for a finalist."""
+    """What its agents and its reproductions will read: a finalist runs where the evaluator plans it (docs/scores.md)."""
     testbed, student = bundled(spec.problem.testbed), bundled(spec.problem.student)
-    sealed = [(testbed, student), (testbed, random_version(student))]
+    sealed = [(testbed, student), (testbed, f"{student}-random")]
     sealed += [(testbed, bundled(other)) for other in spec.problem.other_students]
     sealed += [(bundled(target), student) for target in spec.problem.transfer]
     # Those of the agents first: with them a fleet can start.
@@ -54,110 +64,55 @@ def wanted(spec: FleetSpec) -> list[Features]:
     ]
 
 
-def random_version(student: str) -> str:
-    """The same model with random weights, a reproduction's counterfactual."""
-    return f"{student}-random"
-
-
-async def prepare(spec: FleetSpec, home: Home, progress: Callable[[Progress], None]) -> None:
-    """Build students and features that are missing, as many at once as there are cores; nothing of it is ever half there.
-
-    Reads inputs of testbeds, sealed ones too, and no label. Raises CannotRunError when something cannot be built.
-    """
-    built = Built(home.features / "built")
-    code = code_digest(home)
-    everything = wanted(spec)
-    await _students(home, built, code, {one.student for one in everything}, progress)
+def _missing(spec: FleetSpec, home: Home, notes: Built, code: str) -> dict[Features, str]:
+    """What is not there, by the name of its note. Raises CannotRunError for a student that is not known."""
     testbeds = bundled_testbeds(home.testbeds)
-    names = {one: named(code, testbeds[one.testbed].digest, one.role, _digest(home, one.student)) for one in everything}
-    missing = [one for one in everything if not built.has(names[one], _out(home, one.role))]
-    if not missing:
-        return
-    with TemporaryDirectory(prefix="tasks-", dir=home.features) as place:
-        tasks = await asyncio.to_thread(_task_folders, home, missing, Path(place))
-        await _build(home, missing, tasks, lambda one, files: built.note(names[one], files), progress)
-
-
-async def _students(home: Home, built: Built, code: str, students: set[str], progress: Callable[[Progress], None]) -> None:
-    name = named(code, "students")
-    if not built.has(name, home.students):
-        progress(Progress(0, 1, "student models"))
-        await _run(home, "students", "build", "--out", str(home.students))
-        built.note(name, [str(file.relative_to(home.students)) for file in home.students.glob("*/student.json")])
-    there = {file.parent.name for file in home.students.glob("*/student.json")}
-    if missing := students - there:
-        raise CannotRunError(f"student {min(missing)} is needed and not known (known: {', '.join(sorted(there))})")
-
-
-async def _build(
-    home: Home,
-    missing: list[Features],
-    tasks: dict[tuple[str, Role], Path],
-    note: Callable[[Features, list[str]], None],
-    progress: Callable[[Progress], None],
-) -> None:
-    cores = asyncio.Semaphore(len(os.sched_getaffinity(0)))
-    done = 0
-
-    async def one(features: Features) -> None:
-        nonlocal done
-        async with cores:
-            what = f"{features.student} on {features.testbed}, {'sealed' if features.role is Role.REPRODUCTION else 'agent'} part"
-            progress(Progress(done, len(missing), what))
-            out = _out(home, features.role)
-            task = tasks[features.testbed, features.role]
-            await _run(
-                home,
-                "features",
-                "build",
-                "--student",
-                str(home.students / features.student),
-                "--task",
-                str(task),
-                "--out",
-                str(out),
-            )
-            note(features, [file.name for file in out.glob("*.npy")])
-            done += 1
-            progress(Progress(done, len(missing), what))
-
-    async with asyncio.TaskGroup() as group:
-        for features in missing:
-            group.create_task(one(features))
-
-
-def _task_folders(home: Home, missing: list[Features], place: Path) -> dict[tuple[str, Role], Path]:
-    found = {}
-    for name in sorted({one.testbed for one in missing}):
-        testbed = load(home.testbeds / name)
-        for role in sorted({one.role for one in missing if one.testbed == name}):
-            folder = place / name / role
-            for path, content in testbed.task_folder(role).items():
-                (folder / path).parent.mkdir(parents=True, exist_ok=True)
-                (folder / path).write_bytes(content)
-            found[name, role] = folder
-    return found
-
-
-def _out(home: Home, role: Role) -> Path:
-    return home.agent_features if role is Role.AGENT else home.sealed_features
+    missing = {}
+    for one in wanted(spec):
+        name = named(code, testbeds[one.testbed].digest, one.role, _digest(home, one.student))
+        if not notes.has(name, out(home, one.role)):
+            missing[one] = name
+    return missing
 
 
 def _digest(home: Home, student: str) -> str:
-    return str(json.loads((home.students / student / "student.json").read_bytes())["digest"])
-
-
-async def _run(home: Home, module: str, *arguments: str) -> None:
-    """Run a module of the agents' code; it dies with us. Raises CannotRunError with its last words."""
-    home.features.mkdir(parents=True, exist_ok=True)
-    log = home.features / f"{module}.log"
-    command = [str(home.python), "-m", f"researchfleet_agent.{module}", *arguments]
-    environment = {**COMPUTING, "PATH": "/usr/bin:/bin"}
-    child = Child(Launch(program=home.python, command=command, environment=environment, nice=1), log)
     try:
-        status = await child.exit_status()
+        return str(json.loads((home.students / student / "student.json").read_bytes())["digest"])
+    except FileNotFoundError:
+        raise CannotRunError(f"student {student} is needed and not known ({', '.join(_known(home))})") from None
+
+
+def _known(home: Home) -> list[str]:
+    return sorted(file.parent.name for file in home.students.glob("*/student.json"))
+
+
+@asynccontextmanager
+async def _alone(folder: Path) -> AsyncIterator[None]:
+    """Wait while another one prepares."""
+    lock = _open_lock(folder)
+    try:
+        while not _locked(lock):  # noqa: ASYNC110 - it is another process we wait for
+            await asyncio.sleep(_LOOK_AGAIN)
+        _sweep(folder)
+        yield
     finally:
-        child.kill()
-    if status:
-        said = "\n".join(log.read_text(errors="replace").splitlines()[-_LAST_LINES:])
-        raise CannotRunError(f"{' '.join(command)} ended with status {status}:\n{said}\n(all of it: {log})")
+        os.close(lock)
+
+
+def _open_lock(folder: Path) -> int:
+    folder.mkdir(parents=True, exist_ok=True)
+    return os.open(folder / "lock", os.O_RDWR | os.O_CREAT)
+
+
+def _locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what one that was killed has left behind."""
+    for left in folder.glob(f"{_TASKS}*"):
+        shutil.rmtree(left)

@@ -1,6 +1,7 @@
 """The one mechanism of limits: look at every sandbox a few times a second and end the one that is over."""
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from researchfleet_core.reasons import EndReason
 
 from researchfleet.local.sandbox.disk import measure
 from researchfleet.local.sandbox.order import Box, Limits, Usage
+
+log = logging.getLogger(__name__)
 
 # A process fills some hundred MiB in that time, or forks some thousand others.
 INTERVAL = 0.3
@@ -37,12 +40,21 @@ class Watch:
 
     def add(self, name: str, watched: Watched) -> None:
         """From now on look at this one."""
-        self._watchers[name] = asyncio.create_task(_watch(watched))
+        self._watchers[name] = asyncio.create_task(_guard(watched))
 
     def drop(self, name: str) -> None:
         """It has ended."""
         if watcher := self._watchers.pop(name, None):
             watcher.cancel()
+
+
+async def _guard(watched: Watched) -> None:
+    """A sandbox that cannot be watched is ended: its limits would be none."""
+    try:
+        await _watch(watched)
+    except OSError:
+        log.exception("the watch of %s failed", watched.workspace)
+        watched.over(EndReason.RUNTIME_LOST)
 
 
 async def _watch(watched: Watched) -> None:
