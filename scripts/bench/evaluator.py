@@ -163,22 +163,22 @@ def measure(folder: Path, blocks: int, size: int, connections: int) -> None:
         if block:  # the first one warms both up
             scored.append(rates["scored"])
             bare.append(rates["bare"])
-            print(f"block {block}: scored {scored[-1]:7.1f}/s, bare {bare[-1]:7.1f}/s, ratio {scored[-1] / bare[-1]:.3f}")
     ratios = [one / other for one, other in zip(scored, bare, strict=True)]
-    print(f"{ROWS} rows each, {size} requests a block, {connections} connections, SQLite, synchronous=FULL")
+    print(f"{ROWS} rows each, {blocks} blocks of {size} requests, {connections} connections, SQLite, synchronous=FULL")
     for name, values, unit in (("scored", scored, "/s"), ("bare", bare, "/s"), ("ratio", ratios, "")):
         print(f"{name:7} mean {statistics.mean(values):8.3f}{unit}, standard deviation {statistics.stdev(values):.3f}{unit}")
     taken = fsync_seconds(folder)
     print(f"fsync of 4 KiB: median {statistics.median(taken) * 1e3:.3f} ms, mean {statistics.mean(taken) * 1e3:.3f} ms")
-    verdict = "yes" if statistics.mean(ratios) >= WANTED else "NO"
-    print(f"ratio {statistics.mean(ratios):.2f}; at least {WANTED:.2f} is wanted: {verdict}")
+    # Harmonic means: all requests of a route over all of its time, so that no block counts for being fast.
+    ratio = statistics.harmonic_mean(scored) / statistics.harmonic_mean(bare)
+    print(f"ratio over all blocks {ratio:.2f}; at least {WANTED:.2f} is wanted: {'yes' if ratio >= WANTED else 'NO'}")
 
 
 def main() -> None:
     """Run the benchmark, or the server of one."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--blocks", type=int, default=7, help="measured blocks of each route")
-    parser.add_argument("--size", type=int, default=400, help="requests in a block")
+    parser.add_argument("--blocks", type=int, default=30, help="measured blocks of each route")
+    parser.add_argument("--size", type=int, default=100, help="requests in a block")
     parser.add_argument("--connections", type=int, default=4, help="connections at once")
     parser.add_argument("--folder", type=Path, help="where the database lies; a temporary folder when absent")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)

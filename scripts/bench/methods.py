@@ -8,13 +8,12 @@ import argparse
 import json
 import time
 
+import numpy as np
 from researchfleet_agent.methods.pipeline import Pipeline
 from researchfleet_agent.methods.registry import METHODS
 from researchfleet_core.pgr import bootstrap_interval
 from researchfleet_core.testbed import Role, Slice
 from trials import ROOT, Trial, baselines, pool, run_all, seeds, testbed
-
-import numpy as np
 
 DOMAINS = ("movie", "amazon", "nyt", "tweets")
 
@@ -22,7 +21,9 @@ DOMAINS = ("movie", "amazon", "nyt", "tweets")
 def main() -> None:
     """Print a table of PGR with 95 % intervals and write it as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--fit", choices=("head", "top", "both"), default="both", help="frozen features, fine-tuned, or both")
+    parser.add_argument(
+        "--fit", choices=("head", "top", "both"), default="both", help="frozen features, fine-tuned, or both"
+    )
     parser.add_argument("--seeds", type=int, default=5, help="seeds of a cell")
     parser.add_argument("--student", default="minilm", help="folder name of the student")
     parser.add_argument("--domains", nargs="+", default=list(DOMAINS), help="bundled testbeds")

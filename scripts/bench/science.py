@@ -16,13 +16,12 @@ from itertools import count
 from pathlib import Path
 
 import numpy as np
+from researchfleet.summary.model import Summary
 from researchfleet_agent.methods.pipeline import Pipeline
 from researchfleet_agent.methods.registry import named
 from researchfleet_core.pgr import bootstrap_interval, paired_difference
 from researchfleet_core.testbed import Role, Slice
 from trials import ROOT, BoolArray, Trial, baselines, correct, pool, run_all, seeds, testbed
-
-from researchfleet.summary.model import Summary
 
 HUMAN = {
     "weak labels": "hard-labels",
@@ -144,7 +143,9 @@ def compared(
         rows.append({"domain": domain, "contestant": one.name, "pipeline": one.pipeline, **score.model_dump()})
     first = contestants[0]
     gain = paired_difference(right[first.name], right[rival.name], weak, ceiling)
-    print(f"{domain:8} {first.name} minus {rival.name}: {gain.value:+.2f} [{gain.low:+.2f}, {gain.high:+.2f}], {verdict(gain.low, gain.high)}")
+    print(
+        f"{domain:8} {first.name} minus {rival.name}: {gain.value:+.2f} [{gain.low:+.2f}, {gain.high:+.2f}], {verdict(gain.low, gain.high)}"
+    )
     rows.append({"domain": domain, "contestant": f"{first.name} minus {rival.name}", **gain.model_dump()})
     return rows
 

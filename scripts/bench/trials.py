@@ -16,13 +16,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 from numpy.typing import NDArray
+from researchfleet.testbed.folder import load
 from researchfleet_agent.methods.pipeline import Pipeline
 from researchfleet_agent.methods.study import Study
 from researchfleet_agent.student.backbone import Backbone
 from researchfleet_agent.task import Task
 from researchfleet_core.testbed import Part, Role, Slice, Testbed
-
-from researchfleet.testbed.folder import load
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDENTS = ROOT / ".cache" / "students"

@@ -13,14 +13,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
-
 from researchfleet_core.testbed import pack
 
 STEP = 0.02
 Reply = tuple[int, Any]
 
 
-class HubRefusal(Exception):
+class RefusalError(Exception):
     def __init__(self, status: int, reason: str, error: str = "no") -> None:
         self.status, self.body = status, {"error": error, "reason": reason, "field": None}
 
@@ -71,7 +70,7 @@ class MemoryHub:
                 self.end_headers()
                 self.wfile.write(body)
 
-            do_GET = do_POST = do_PUT = reply
+            do_GET = do_POST = do_PUT = reply  # noqa: N815
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -92,7 +91,7 @@ class MemoryHub:
             try:
                 self.before(method, path, body)
                 status, answer = self._once(method, path, body, key)
-            except HubRefusal as refusal:
+            except RefusalError as refusal:
                 status, answer = refusal.status, refusal.body
         return status, answer if isinstance(answer, bytes) else json.dumps(answer).encode()
 
@@ -100,16 +99,16 @@ class MemoryHub:
         if method == "GET" or path == "/v1/heartbeat":
             return self._route(method, path, body)
         if key is None:
-            raise HubRefusal(400, "IdempotencyKeyMissing")
+            raise RefusalError(400, "IdempotencyKeyMissing")
         asked = f"{method} {path} {json.dumps(body, sort_keys=True)}"
         if key in self.answers:
             if self.answers[key][0] != asked:
-                raise HubRefusal(409, "IdempotencyKeyReused", f"{key} was used for another request")
+                raise RefusalError(409, "IdempotencyKeyReused", f"{key} was used for another request")
             return self.answers[key][1]
         self.answers[key] = (asked, self._route(method, path, body))
         return self.answers[key][1]
 
-    def _route(self, method: str, path: str, body: Any) -> Reply:
+    def _route(self, method: str, path: str, body: Any) -> Reply:  # noqa: PLR0911 - one a route
         path, _, query = path.partition("?")
         match [method, *path.removeprefix("/v1/").split("/")]:
             case ["POST", "heartbeat"]:
@@ -137,7 +136,7 @@ class MemoryHub:
             case ["PUT", "findings", number, "vote"]:
                 self.votes[int(number)] = body["vote"]
                 return 200, self.findings[int(number) - 1]
-        raise HubRefusal(404, "NotFound", path)
+        raise RefusalError(404, "NotFound", path)
 
     def _store(self, files: dict[str, str], owner: str | None = None) -> dict[str, Any]:
         tar = pack({name: text.encode() for name, text in files.items()})
@@ -155,7 +154,7 @@ class MemoryHub:
 
     def _register(self, body: dict[str, Any]) -> dict[str, Any]:
         if len(self.experiments) >= self.max_experiments:
-            raise HubRefusal(403, "BudgetExhausted", "nothing is left")
+            raise RefusalError(403, "BudgetExhausted", "nothing is left")
         uid = f"e-{len(self.experiments)}"
         seeds = [{"seed": 100 + i, "teacher": i % 2} for i in range(body["seeds"])]
         self.experiments[uid] = {"experiment": uid, **body, "seeds": seeds, "right": {}, "feedback": None}

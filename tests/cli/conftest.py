@@ -303,7 +303,7 @@ class Run:
             delivered=30,
             dev=of.dev,
             rank=of.rank,
-            reproduced=interval(pgr, 0.13),
+            reproduced=conditions[0].pgr,
             conditions=conditions,
             ranked=not survives,
             why_not="with the weak labels shuffled its PGR reaches half the reproduced one" if survives else None,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from anyio import to_thread
 from researchfleet_core.wire.base import Refusal
 from researchfleet_core.wire.evaluation import EvaluationPlan, EvaluatorRegister, EvaluatorSubmit, FleetScores, Planned
 from researchfleet_core.wire.experiments import (
@@ -35,7 +36,10 @@ PROBLEM = f"sha256:{'5' * 64}"
 
 @dataclass
 class EvaluatorDouble:
-    """Remembers what it was told. refusal: answer every registration with this; is_broken: answer everything with 500."""
+    """Remembers what it was told.
+
+    refusal: answer every registration with this; is_broken: answer everything with 500; gate: answer submissions when open.
+    """
 
     plans: dict[str, EvaluationPlan] = field(default_factory=dict)
     experiments: dict[str, EvaluatorRegister] = field(default_factory=dict)
@@ -48,6 +52,8 @@ class EvaluatorDouble:
     refusal: Refusal | None = None
     is_broken: bool = False
     wrong_tokens: int = 0
+    submitting: threading.Event = field(default_factory=threading.Event)
+    gate: threading.Event | None = None
 
     def reset(self) -> None:
         """Forget everything."""
@@ -100,6 +106,9 @@ class EvaluatorDouble:
 
     async def _submit(self, request: Request) -> Response:
         asked = EvaluatorSubmit.model_validate_json(await request.body())
+        self.submitting.set()
+        if self.gate:
+            await to_thread.run_sync(self.gate.wait)
         known = self.experiments.get(asked.experiment)
         if known is None or known.owner.agent_uid != asked.owner.agent_uid:
             return json(Refusal(error=f"experiment: {asked.experiment} is not yours", reason="UnknownExperiment"), 404)

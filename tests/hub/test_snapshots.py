@@ -17,6 +17,7 @@ from researchfleet_hub.identity.callers import researcher
 from researchfleet_hub.refusals import Refused
 from researchfleet_hub.snapshots import shelf
 from researchfleet_hub.snapshots.checking import checked
+from researchfleet_hub.snapshots.s3 import BucketStore
 from researchfleet_hub.snapshots.store import FolderStore, MissingSnapshotError, digest_of
 from researchfleet_hub.snapshots.unpacking import unpack
 
@@ -199,3 +200,20 @@ def test_what_is_packed_is_unpacked_the_same(files: dict[str, str]) -> None:
     assert unpack(tar) == given_files
     with tarfile.open(fileobj=io.BytesIO(tar)) as opened:
         assert opened.getnames() == sorted(given_files)
+
+
+@pytest.mark.parametrize(
+    ("url", "keys", "said"),
+    [
+        ("s3://host", True, "write s3://ENDPOINT/BUCKET/PREFIX"),
+        ("s3:///bucket", True, "write s3://ENDPOINT/BUCKET/PREFIX"),
+        ("s3://host/bucket", False, "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set"),
+    ],
+)
+def test_a_bucket_that_cannot_be_opened_is_refused_at_start(
+    url: str, keys: bool, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "x" if keys else "")
+    with pytest.raises(ValueError, match=said):
+        BucketStore(url)

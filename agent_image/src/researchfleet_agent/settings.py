@@ -1,5 +1,6 @@
 """What a sandbox is told, by environment variables; docs/sandbox.md is the contract."""
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -127,6 +128,11 @@ class Settings:
                 if variable.name in environ
             }
         )
+
+    def runs_at_once(self) -> int:
+        """As many as there are slots; without a folder of them, as many as there are cores."""
+        files = 0 if self.slots is None else sum(path.is_file() for path in self.slots.iterdir())
+        return files or len(os.sched_getaffinity(0))
 
 
 def variables() -> dict[str, Variable]:

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy.exc import OperationalError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -101,6 +101,9 @@ def answer_errors(app: FastAPI, metrics: Metrics) -> None:
         problem = "the database does not answer; nothing was changed, try again"
         return refuse(metrics, RefusedError(503, RefusalReason.DATABASE, problem))
 
+    async def gone(_: Request, __: Exception) -> Response:
+        return Response(status_code=400)  # the caller hung up in the middle of its body; nobody reads this
+
     async def unforeseen(_: Request, error: Exception) -> Response:
         _log.error("unforeseen", exc_info=error)
         return refuse(metrics, RefusedError(500, RefusalReason.INTERNAL, "the evaluator failed; its log says why"))
@@ -108,4 +111,5 @@ def answer_errors(app: FastAPI, metrics: Metrics) -> None:
     app.add_exception_handler(RefusedError, refused)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(OperationalError, database)
+    app.add_exception_handler(ClientDisconnect, gone)
     app.add_exception_handler(Exception, unforeseen)

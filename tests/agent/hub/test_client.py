@@ -4,7 +4,6 @@ import json
 
 import httpx
 import pytest
-
 from researchfleet_agent.hub import Connection, Hub, HubLostError, RefusedError
 from researchfleet_agent.hub.connection import Patience
 from researchfleet_core.wire.findings import FindingType, ShareFinding
@@ -139,5 +138,5 @@ def test_a_heartbeat_is_tried_once_and_a_long_activity_is_cut():
 def test_a_token_is_sent_only_where_one_is_given():
     transport = Scripted(httpx.Response(200, json={"experiments": []}))
     Hub(Connection("http://relay", transport=transport)).own_experiments()
-    Hub(Connection("http://hub", transport=transport, token="mine")).own_experiments()
+    Hub(Connection("http://hub", transport=transport, token=lambda: "mine")).own_experiments()
     assert [request.headers.get("authorization") for request in transport.seen] == [None, "Bearer mine"]

@@ -3,7 +3,6 @@
 import threading
 
 import pytest
-
 from researchfleet_agent.hub import Heartbeats, HubLostError
 from researchfleet_core.wire.sync import Directive
 

@@ -166,3 +166,14 @@ def test_a_snapshot_without_a_manifest_has_failed(bench):
     result = bench.again()
     assert result.status is Status.FAILED
     assert "manifest.json" in result.reason
+
+
+def test_an_error_of_the_runner_itself_is_told(bench):
+    bench.out.mkdir()
+    with pytest.raises(RunnerError, match="IsADirectoryError"):
+        bench.run("OUT.write_text('[0, 0, 0]')")
+
+
+def test_a_run_that_breaks_its_own_output_still_ends_as_itself(bench):
+    result = bench.run("OUT.write_text('[0, 0, 0]'); sys.stdout = None")
+    assert (result.status, result.left) == (Status.OK, 0)

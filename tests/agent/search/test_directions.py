@@ -1,7 +1,6 @@
 """A direction is a prompt; a table of words says which methods it means."""
 
 import pytest
-
 from researchfleet_agent.methods import METHODS
 from researchfleet_agent.search.directions import RULES, methods_of
 

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-
 from researchfleet_agent.search.journal import Journal
 from researchfleet_agent.search.variation import opener
 from researchfleet_core.wire.findings import Vote
+
 from tests.agent.search.world import tried
 
 RECORD = tried(opener("crossfit"), 0, over=False)
@@ -23,7 +23,10 @@ def test_the_last_state_of_each_record_is_found_again(file):
     journal.put(tried(opener("evolution"), 1))
     journal.put(RECORD.now(over=True))
     again = Journal(file)
-    assert [(one.number, one.over, one.made.name) for one in again.records] == [(0, True, "crossfit"), (1, True, "evolution")]
+    assert [(one.number, one.over, one.made.name) for one in again.records] == [
+        (0, True, "crossfit"),
+        (1, True, "evolution"),
+    ]
     assert again.next_number == 2
 
 
@@ -45,7 +48,12 @@ def test_keys_are_the_same_after_a_restart_and_differ_by_step_body_and_workspace
     key = journal.key(3, "vote", vote)
     assert Journal(file).key(3, "vote", vote) == key
     lost = Journal(tmp_path / "another.jsonl")
-    others = {journal.key(4, "vote", vote), journal.key(3, "finding", vote), journal.key(3, "vote", other), lost.key(3, "vote", vote)}
+    others = {
+        journal.key(4, "vote", vote),
+        journal.key(3, "finding", vote),
+        journal.key(3, "vote", other),
+        lost.key(3, "vote", vote),
+    }
     assert len(others | {key}) == 5
 
 

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-
 from researchfleet_agent.hub import Connection, Hub
 from researchfleet_agent.methods import Pipeline, snapshot_files
 from researchfleet_agent.search.peers import LOOKED_AT, PAGE, Forum, read_pipeline
 from researchfleet_agent.search.variation import opener
+
 from tests.agent.memory_hub import MemoryHub
 
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-
 from researchfleet_agent.methods import METHODS, Pipeline
 from researchfleet_agent.search.peers import Peer
 from researchfleet_agent.search.proposing import HEADS_BEFORE_TUNING, OPENERS_FIRST, Move, Proposal, propose
 from researchfleet_agent.search.variation import fit_of, fitted, identity, opener
 from researchfleet_agent.student import Fit
+
 from tests.agent.search.world import history_of, tried
 
 METHODS_OF_MINE = ("self-training", "crossfit", "elicitation", "curriculum")

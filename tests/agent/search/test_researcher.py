@@ -3,12 +3,12 @@
 import json
 
 import pytest
-
 from researchfleet_agent.hub import RefusedError
 from researchfleet_agent.methods import Pipeline, snapshot_files
 from researchfleet_agent.search.researcher import FAILURES_IN_A_ROW, CannotWorkError
 from researchfleet_agent.search.variation import opener
-from tests.agent.memory_hub import HubRefusal
+
+from tests.agent.memory_hub import RefusalError
 from tests.agent.search.world import LABELS, ROWS, World, accuracy_of
 
 
@@ -100,7 +100,9 @@ def test_when_the_budget_is_exhausted_the_last_finding_is_still_shared(world):
     with pytest.raises(RefusedError) as refused:
         world.attempt(experiments=100)
     assert refused.value.final
-    assert [one["experiment"] for one in findings(world) if one["experiment"]] == [one["experiment"] for one in world.experiments]
+    assert [one["experiment"] for one in findings(world) if one["experiment"]] == [
+        one["experiment"] for one in world.experiments
+    ]
 
 
 def test_a_failed_experiment_is_told_as_an_error_and_not_tried_again(world):
@@ -126,7 +128,7 @@ def test_a_registration_that_the_hub_refuses_is_told_and_research_goes_on(world)
 
     def refuse_once(method, path, body):
         if (method, path) == ("POST", "/v1/experiments") and next(refusals, False):
-            raise HubRefusal(422, "Invalid", "title: this one is not allowed")
+            raise RefusalError(422, "Invalid", "title: this one is not allowed")
 
     world.hub.before = refuse_once
     world.attempt(experiments=3)

@@ -4,10 +4,10 @@ import shutil
 from collections import Counter
 
 import pytest
-
 from researchfleet_agent.search import journal as journal_module
 from researchfleet_agent.search.journal import Journal
-from tests.agent.memory_hub import HubRefusal
+
+from tests.agent.memory_hub import RefusalError
 from tests.agent.search.world import World
 
 EXPERIMENTS = 2
@@ -147,7 +147,7 @@ def test_seeds_that_the_evaluator_has_in_another_version_count_as_delivered(tmp_
 
     def has_other_predictions(method, path, body):
         if path.endswith("/predictions") and body["seed"] in world.hub.experiments["e-0"]["right"]:
-            raise HubRefusal(409, "AlreadySubmitted", "others are not allowed")
+            raise RefusalError(409, "AlreadySubmitted", "others are not allowed")
         if path.endswith("/predictions") and body["seed"] == 102 and not lost:
             lost.append(True)
             raise KilledError

@@ -1,12 +1,12 @@
 """Findings say what was done and what the evaluator said, no more."""
 
 import pytest
-
 from researchfleet_agent.methods import Pipeline, StepOf
 from researchfleet_agent.search import telling
 from researchfleet_agent.search.peers import Peer
 from researchfleet_agent.search.proposing import Move, Proposal
 from researchfleet_agent.search.variation import opener
+
 from tests.agent.search.world import history_of, tried
 
 CROSSFIT = opener("crossfit")

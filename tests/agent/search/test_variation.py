@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from researchfleet_agent.methods import METHODS, Pipeline, StepOf, snapshot_files
 from researchfleet_agent.search.variation import (
     MAX_STEPS,

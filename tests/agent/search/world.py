@@ -2,13 +2,13 @@
 
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from researchfleet_agent.hub import Connection, Hub
 from researchfleet_agent.methods import METHODS, Pipeline
 from researchfleet_agent.runner import Limits, RunResult, Status
@@ -22,6 +22,7 @@ from researchfleet_agent.search.training import Training
 from researchfleet_agent.search.variation import fit_of, title
 from researchfleet_agent.student import Fit
 from researchfleet_core.wire.experiments import Feedback, Registered, SeedTask
+
 from tests.agent.memory_hub import MemoryHub
 
 ROWS = 200
@@ -32,7 +33,7 @@ LABELS = [int(digit) for digit in f"{int(sha256(b'labels').hexdigest() * 4, 16):
 class FormulaRunner:
     """Instead of training: predictions whose accuracy is a formula of the snapshot's pipeline. `fails` makes runs fail."""
 
-    fails: Any = staticmethod(lambda pipeline: False)
+    fails: Callable[[Pipeline], bool] = field(default_factory=lambda: lambda pipeline: False)
     runs: list[tuple[str, int]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -108,7 +109,9 @@ def tried(
     **fields: Any,
 ) -> Record:
     """A record of a delivered experiment."""
-    shown = Feedback(mode=mode, improved=improved, accuracy=accuracy, pgr=None if accuracy is None else (accuracy - 0.6) / 0.2)
+    shown = Feedback(
+        mode=mode, improved=improved, accuracy=accuracy, pgr=None if accuracy is None else (accuracy - 0.6) / 0.2
+    )
     whole = {
         "number": number,
         "pipeline": pipeline.to_json(),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from researchfleet.commands import prepare as prepare_command
 from researchfleet.commands import run as run_command
 from researchfleet.commands import runs
 from researchfleet.local import Home, HubUnreachableError, Outcome, Progress

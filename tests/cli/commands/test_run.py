@@ -37,7 +37,7 @@ def test_a_finished_run_ends_with_tables_and_the_paths_of_report_and_summary(cal
     result = call("run", EXAMPLE)
     assert result.exit_code == 0
     assert result.stdout.endswith("report   runs/quickstart/report.html\nsummary  runs/quickstart/summary.json\n")
-    assert "0.54 [0.41, 0.67]" in result.stdout
+    assert "0.54 [0.39, 0.69]" in result.stdout
     assert "Best reproduced PGR 0.54" in result.stdout
     summary = read_summary(place / "runs/quickstart/summary.json")
     assert (summary.outcome.state, summary.outcome.reason) == (State.FINISHED, "BudgetExhausted")

@@ -132,6 +132,16 @@ BENT = {
         "  budget: {deadline: 150}\n  agents:",
         ':9:22: spec.budget.deadline: 150 is not allowed (a duration such as "90s", "3m", "1h30m" or "120h")',
     ),
+    "memory in another unit": (
+        "researcher: search",
+        "researcher: search\n    resources: {memory: 3 GB}",
+        ':12:25: spec.agents.resources.memory: 3 GB is not allowed (a number of bytes such as "500Mi", "3Gi" or "2G")',
+    ),
+    "a name that is too long": (
+        "name: quickstart",
+        f"name: {'a' * 41}",
+        f":4:9: metadata.name: {'a' * 41} is not allowed (lower-case letters, digits and -, a letter first, at most 40)",
+    ),
     "an item of a list": (
         "  agents:",
         "  failurePolicy:\n    rules:\n    - {action: Restart, onReasons: [Crash]}\n  agents:",
@@ -152,7 +162,7 @@ BENT = {
     "a number for text": (
         "researcher: search",
         "researcher: search\n    priorityClassName: 4",
-        ":12:24: spec.agents.priorityClassName: 4 is not allowed (text, in quotes)",
+        ":12:24: spec.agents.priorityClassName: 4 is not allowed (text, at most 253 characters, in quotes)",
     ),
     "a word for a truth value": (
         "researcher: search",

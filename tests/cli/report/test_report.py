@@ -87,9 +87,9 @@ def test_what_agents_wrote_stays_text(run):
 def test_every_drawing_says_in_words_what_it_shows(run):
     html = render(run.summary())
     drawings = re.findall(r"<svg[^>]*role=\"img\"[^>]*>(.*?)</svg>", html, re.DOTALL)
-    assert len(drawings) == 1 + 1 + 3 + 2 + 10 + 2
+    assert len(drawings) == 1 + 1 + 3 + 2 + 14 + 2
     assert all(re.match(r"<title>[^<]+</title><desc>[^<]+</desc>", drawing) for drawing in drawings)
-    assert "dev 0.77 [0.61, 0.93]; rank 0.72 [0.54, 0.90]; reproduced 0.54 [0.41, 0.67]" in html
+    assert "dev 0.77 [0.61, 0.93]; rank 0.72 [0.54, 0.90]; reproduced 0.54 [0.39, 0.69]" in html
 
 
 def test_every_number_of_the_finalists_stands_in_a_table(run):

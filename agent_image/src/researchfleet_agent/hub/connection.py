@@ -33,15 +33,15 @@ class Connection:
         self,
         base_url: str,
         *,
-        token: str | None = None,
+        token: Callable[[], str] | None = None,
         transport: httpx.BaseTransport | None = None,
         patience: Patience = Patience(),
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """token: only where no relay adds it. transport: httpx's own TCP one when absent."""
-        headers = {"authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx.Client(base_url=base_url, transport=transport, timeout=_TIMEOUT, trust_env=False, headers=headers)
+        """token: the one of the moment, only where no relay adds it. transport: httpx's own TCP one when absent."""
+        self._http = httpx.Client(base_url=base_url, transport=transport, timeout=_TIMEOUT, trust_env=False)
+        self._token = token
         self._patience = patience
         self._clock = clock
         self._sleep = sleep
@@ -77,6 +77,8 @@ class Connection:
     def _try(self, method: str, path: str, body: Message | None, key: str | None) -> bytes | str:
         """The body of a good answer, or why to try again."""
         headers = {"content-type": "application/json"} if body is not None else {}
+        if self._token is not None:
+            headers["authorization"] = f"Bearer {self._token()}"
         if key is not None:
             headers[IDEMPOTENCY_HEADER] = key
         content = body.model_dump_json().encode() if body is not None else None

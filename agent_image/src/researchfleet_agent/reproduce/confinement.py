@@ -13,6 +13,7 @@ from pathlib import Path
 from researchfleet_core.wire.snapshots import MANIFEST, Manifest
 
 from researchfleet_agent.features import FEATURES
+from researchfleet_agent.hub.unpacking import write_files
 from researchfleet_agent.reproduce import landlock
 
 CODE = "code"
@@ -26,7 +27,9 @@ become(__file__)
 
 _SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc", "/sys/devices/system", "/proc/cpuinfo", "/proc/meminfo", "/proc/sys/vm")
 # Not all of /proc/self: its `net` lists the sockets of other processes, its `task` leads there too.
-_SELF = tuple(f"/proc/self/{name}" for name in ("stat", "statm", "status", "maps", "cmdline", "limits", "cgroup", "mountinfo"))
+_SELF = tuple(
+    f"/proc/self/{name}" for name in ("stat", "statm", "status", "maps", "cmdline", "limits", "cgroup", "mountinfo")
+)
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 
 
@@ -36,10 +39,7 @@ def wrap(files: dict[str, bytes], folder: Path, readable: list[Path]) -> None:
     readable: what a run may read beside Python and its own scratch folder. Raises ValueError for a manifest that is none.
     """
     manifest = Manifest.model_validate_json(files[MANIFEST])
-    for name, content in files.items():
-        place = folder / CODE / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
+    write_files(files, folder / CODE)
     # Its parameters stay: the runner chooses the warm process by them.
     outer = manifest.model_copy(update={"entry": _ENTRY})
     (folder / MANIFEST).write_text(outer.model_dump_json(), encoding="utf-8")

@@ -3,14 +3,15 @@
 Every run gets its own copy of what it needs and nothing else: no other run's weak labels, no other task.
 """
 
-import io
 import shutil
-import tarfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 from researchfleet_core.wire.evaluation import ReproductionPlan, ReproductionRun
+
+from researchfleet_agent.hub.unpacking import plain_files
 
 PLAN = "plan.json"
 TASK_FILES = ("task.json", "pool.jsonl", "test.jsonl")
@@ -37,7 +38,7 @@ class Inputs:
 
     @classmethod
     def read(cls, archive: bytes) -> "Inputs":
-        """Raises InputsError when it holds no plan or lacks what the plan names."""
+        """Raises InputsError when it holds no plan or lacks what the plan names, UnsafeArchiveError."""
         files = plain_files(archive)
         try:
             plan = ReproductionPlan.model_validate_json(files[PLAN])
@@ -59,33 +60,23 @@ class Inputs:
         return laid
 
 
-def plain_files(archive: bytes) -> dict[str, bytes]:
-    """The plain files of an uncompressed tar by name. Raises InputsError for anything else in it."""
-    files = {}
-    try:
-        with tarfile.open(fileobj=io.BytesIO(archive), mode="r:") as tar:
-            for member in tar:
-                content = tar.extractfile(member) if member.isreg() and not member.issparse() else None
-                if content is None or member.name in files:
-                    raise InputsError(f"{member.name!r}: only plain files, each once, are allowed")
-                files[member.name] = content.read()
-    except tarfile.TarError as error:
-        raise InputsError(f"not a tar ({error})") from None
-    return files
-
-
 class Students:
     """Copies of student models under names that do not tell which is the counterfactual's."""
 
     def __init__(self, models: Path, copies: Path) -> None:
         self._models = models
         self._copies = copies
+        self._made: dict[str, Path] = {}
+        self._lock = threading.Lock()
 
-    def copy(self, name: str, place: str) -> Path:
-        """The model folder as copies/place. Raises InputsError when there is no such model."""
-        source, target = self._models / name, self._copies / place
+    def copy(self, name: str) -> Path:
+        """A model's folder, copied at the first call. Raises InputsError when there is no such model."""
+        source = self._models / name
         if "/" in name or not source.is_dir():
             raise InputsError(f"student {name!r}: no such folder in {self._models}")
-        if not target.is_dir():
-            shutil.copytree(source, target)
-        return target
+        with self._lock:
+            if name not in self._made:
+                place = self._copies / f"student-{len(self._made)}"
+                shutil.copytree(source, place)
+                self._made[name] = place
+            return self._made[name]

@@ -3,6 +3,7 @@
 import os
 import resource
 import runpy
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -28,6 +29,7 @@ def become(request: RunRequest, scratch: Path, output: int) -> NoReturn:
     try:
         os.setsid()
         die_with_parent()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         _connect(output)
         _limit(request.limits)
         _environment(request, scratch)
@@ -36,10 +38,12 @@ def become(request: RunRequest, scratch: Path, output: int) -> NoReturn:
     except BaseException:
         sys.excepthook(*sys.exc_info())
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        # Not sys.exit: what the warm parent registered to run at exit is not this run's.
-        os._exit(status)
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            # Not sys.exit: what the warm parent registered to run at exit is not this run's.
+            os._exit(status)
 
 
 def _execute(request: RunRequest, scratch: Path) -> int:

@@ -7,7 +7,6 @@ It starts no thread and computes nothing: a fork of a process that did either ma
 
 import argparse
 import gc
-import json
 import os
 import select
 import signal
@@ -17,10 +16,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
-from pydantic import ValidationError
-
-from researchfleet_agent.runner.messages import RunRequest, RunResult, Status
+from researchfleet_agent.runner.messages import RunRequest, RunResult
 from researchfleet_agent.runner.supervisor import ClientGoneError, supervise
 
 # NumPy imports its last two by itself on first use; that takes as long as a fit.
@@ -54,6 +52,7 @@ def _import_classes(students: Sequence[Path]) -> None:
 def serve(listener: socket.socket) -> None:
     """Fork a supervisor per connection until standard input ends."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors are reaped by the kernel
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the owner's to act on
     while True:
         ready, _, _ = select.select([listener, sys.stdin], [], [])
         if sys.stdin in ready and not os.read(0, 1):
@@ -65,14 +64,14 @@ def serve(listener: socket.socket) -> None:
             client.close()
 
 
-def _answer(listener: socket.socket, client: socket.socket) -> None:
+def _answer(listener: socket.socket, client: socket.socket) -> NoReturn:
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         listener.close()
-        result = _result(client)
-        client.sendall(result.model_dump_json().encode() + b"\n")
-    except (ClientGoneError, OSError):
-        pass  # nobody is there to be told
+        with suppress(ClientGoneError, BrokenPipeError, ConnectionResetError):  # nobody is there to be told
+            client.sendall(_result(client).model_dump_json().encode() + b"\n")
+    except BaseException:
+        sys.excepthook(*sys.exc_info())  # the client is told by the end of the connection, and quotes this
     finally:
         os._exit(0)
 
@@ -83,13 +82,7 @@ def _result(client: socket.socket) -> RunResult:
         if not (chunk := client.recv(MAX_REQUEST)):
             raise ClientGoneError
         line += chunk
-    try:
-        request = RunRequest.model_validate_json(line)
-    except ValidationError as error:
-        return RunResult(
-            status=Status.FAILED, seconds=0, reason=f"not a request: {json.dumps(error.errors()[0]['msg'])}", log=""
-        )
-    return supervise(request, client)
+    return supervise(RunRequest.model_validate_json(line), client)
 
 
 def main() -> int:

@@ -18,7 +18,7 @@ from researchfleet_agent.search.journal import Journal
 from researchfleet_agent.search.peers import Forum
 from researchfleet_agent.search.recovery import recover
 from researchfleet_agent.search.researcher import CannotWorkError, Researcher
-from researchfleet_agent.search.training import Training, slots_of
+from researchfleet_agent.search.training import Training
 from researchfleet_agent.settings import Settings
 from researchfleet_agent.task import test_rows
 
@@ -72,7 +72,7 @@ def _research(settings: Settings, hub: Hub, heartbeats: Heartbeats, runner: Runn
         student=settings.students / settings.student,
         limits=Limits(seconds=settings.run_seconds, memory=settings.run_memory_mib * MIB),
         rows=rows,
-        at_once=slots_of(settings.slots),
+        at_once=settings.runs_at_once(),
     )
 
     scratch = Path(tempfile.mkdtemp(prefix="snapshots-"))

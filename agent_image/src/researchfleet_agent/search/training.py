@@ -1,7 +1,6 @@
 """Training the seeds of an experiment, as many at once as the machine has slots for us."""
 
 import logging
-import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -74,9 +73,3 @@ def _in_order(
             yield seed, future.result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-
-
-def slots_of(folder: Path | None) -> int:
-    """How many runs may be under way at once: as many as there are lock files, else as there are cores."""
-    files = 0 if folder is None else sum(path.is_file() for path in folder.iterdir())
-    return files or len(os.sched_getaffinity(0))

@@ -14,7 +14,8 @@ Schema = dict[str, Any]
 PATTERNS = {
     r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$": "lower-case letters, digits and -, at most 63",
     r"^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$": "lower-case letters, digits and -, a letter first, at most 40",
-    r"^[0-9]+(\.[0-9]+)?(m|[kMGTP]i?)?$": 'a quantity such as "500m", "2" or "3Gi"',
+    r"^[0-9]{1,9}(\.[0-9]{1,3})?m?$": 'a number of cores such as 2, "0.5" or "500m"',
+    r"^[0-9]{1,15}(\.[0-9]{1,9})?([kMGTPE]|[KMGTPE]i)?$": 'a number of bytes such as "500Mi", "3Gi" or "2G"',
     r"^[a-z0-9.-]+/[A-Za-z0-9._-]+$": "a resource name such as nvidia.com/gpu",
     r"^s3://[a-z0-9.-]+(/.*)?$": "s3://bucket/folder",
     r"^sha256:[0-9a-f]{64}$": "sha256: and 64 hexadecimal digits",

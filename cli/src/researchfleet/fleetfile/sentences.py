@@ -103,7 +103,9 @@ def _sentence(document: Document, path: Path, error: Any) -> Problem:
             return Problem(*document.key_place(path), dotted(path), f"{rule.field} is missing ({rule.message})")
         words = rule.message
     else:
-        words = allowed.limits(schema) if kind in _OUT_OF_RANGE else allowed.kind(schema)
+        # Beside a pattern a length says little.
+        alone = kind in _OUT_OF_RANGE and "pattern" not in schema
+        words = allowed.limits(schema) if alone else allowed.kind(schema)
         if kind == "string_type" and "pattern" not in schema and document.is_scalar(path):
             words += ", in quotes"
     return Problem(*document.place(path), dotted(path), f"{document.written(path)} is not allowed ({words})")

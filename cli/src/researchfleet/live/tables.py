@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from string import ascii_uppercase
 
-from researchfleet_core.wire.evaluation import ConditionScore, ExperimentScore, FleetScores, Reproduction
+from researchfleet_core.wire.evaluation import ExperimentScore, FleetScores, Reproduction, Variation
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from researchfleet.summary import Summary, said, words
-from researchfleet.summary.finalist import transfer, verdict
+from researchfleet.summary.finalist import testbed_name, verdict
 
 _STYLE = {"good": "green", "bad": "red", "open": "yellow"}
 
@@ -77,24 +77,16 @@ def experiments(scores: Sequence[ExperimentScore], most: int) -> RenderableType:
 
 
 def transfer_table(one: Reproduction) -> RenderableType:
-    """A finalist on every testbed and student; beside it what weak labels shuffled and a random student left of it."""
+    """A finalist on every testbed and student that it was run with; what was changed so that it must fall stands last."""
     title = f"Transfer of {words.line(one.title, 60)} ({one.agent})"
-    table = _table(title, "testbed", "student", "PGR >", "shuffled >", "random >", "runs >")
-    for line in transfer(one):
-        failed = f", {line.real.failed} failed" if line.real.failed else ""
-        table.add_row(
-            line.name,
-            line.student,
-            Text(words.interval(line.real.pgr), "bold"),
-            _value(line.shuffled),
-            _value(line.random),
-            f"{line.real.runs}{failed}",
-        )
+    table = _table(title, "testbed", "student", "PGR >", "runs >", "must fall, by")
+    for score in one.conditions:
+        real = score.variation is Variation.NONE
+        failed = f", {score.failed} failed" if score.failed else ""
+        pgr = Text(words.interval(score.pgr), "bold" if real else "dim")
+        changed = "" if real else score.variation
+        table.add_row(testbed_name(score.target), score.student, pgr, f"{score.runs}{failed}", Text(changed, "dim"))
     return table
-
-
-def _value(score: ConditionScore | None) -> str:
-    return "not run" if score is None else words.number(score.pgr.value if score.pgr else None)
 
 
 def cost(of: Summary) -> RenderableType:

@@ -4,16 +4,38 @@ import fcntl
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 from researchfleet.local.errors import CannotRunError
 
 # sun_path of unix(7), with its final NUL.
 _LONGEST_SOCKET = 107
+
+
+@dataclass(frozen=True)
+class Sockets:
+    """Where evaluator and hub listen. door: a folder with nothing but the agents' socket, which sandboxes see."""
+
+    path: Path
+
+    @property
+    def door(self) -> Path:
+        """What sandboxes see."""
+        return self.path / "agents"
+
+    @property
+    def agents(self) -> Path:
+        """The hub's, for agents."""
+        return self.door / "hub.sock"
+
+    @property
+    def evaluator(self) -> Path:
+        """The evaluator's, for the hub."""
+        return self.path / "evaluator.sock"
 
 
 @dataclass(frozen=True)
@@ -70,13 +92,15 @@ class RunFolder:
         for slot in range(slots):
             (self.slots / str(slot)).touch()
 
-    def sockets(self) -> Path:
-        """An empty folder for sockets: in the run's own where its path is short enough for one, else a temporary one."""
-        folder = self.private / "sockets"
-        if len(os.fsencode(folder / "agents" / "hub.sock")) > _LONGEST_SOCKET:
-            folder = Path(mkdtemp(prefix="researchfleet-"))
-        (folder / "agents").mkdir(mode=0o700, parents=True, exist_ok=True)
-        return folder
+    @contextmanager
+    def sockets(self) -> Iterator[Sockets]:
+        """A folder for sockets: the run's own where its path is short enough for one, else a temporary one."""
+        own = Sockets(self.private / "sockets")
+        with ExitStack() as stack:
+            if len(os.fsencode(own.agents)) > _LONGEST_SOCKET:
+                own = Sockets(Path(stack.enter_context(TemporaryDirectory(prefix="researchfleet-"))))
+            own.door.mkdir(mode=0o700, parents=True, exist_ok=True)
+            yield own
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -8,7 +8,7 @@ from researchfleet_core.api.fleet import ResearchFleet
 
 from researchfleet.local.clock import now
 from researchfleet.local.errors import CannotRunError
-from researchfleet.local.folder import RunFolder
+from researchfleet.local.folder import RunFolder, Sockets
 from researchfleet.local.home import Home
 from researchfleet.local.loop import Loop, OnChange, OnEnd, Outcome, Place
 from researchfleet.local.sandbox.bubblewrap import Bubblewrap
@@ -57,13 +57,23 @@ class LocalRuntime:
         refuse_unsupported(self._fleet.spec, self._home)
         with self._folder.held():
             self._folder.lay_out(_cores())
-            book = Book(self._folder.book)
-            try:
-                self._refuse_finished(book)
-                book.settle(now())
-                return await self._run(book)
-            finally:
-                book.close()
+            with self._folder.sockets() as sockets:
+                return await self._run(sockets)
+
+    async def _run(self, sockets: Sockets) -> Outcome:
+        confinement = self._confine(sockets.door)
+        # Before there is a book: what could never start is no run that must be resumed.
+        await trial(confinement, self._folder.private)
+        book = Book(self._folder.book)
+        services = Services(self._folder, sockets, book, self._home.testbeds)
+        try:
+            self._refuse_finished(book)
+            book.settle(now())
+            place = Place(self._folder, self._home, confinement, _cores())
+            return await Loop(self._fleet.spec, place, book, services, self._on_change).run(self._on_end)
+        finally:
+            await services.stop()
+            book.close()
 
     def _refuse_finished(self, book: Book) -> None:
         record = book.open_fleet(self._fleet.metadata.name, now())
@@ -75,16 +85,6 @@ class LocalRuntime:
                 f"fleet {record.name} finished at {record.finished:%Y-%m-%d %H:%M:%S} UTC; its report lies in "
                 f"{self._folder.path}. To research anew: --fresh, or another name (metadata.name)"
             )
-
-    async def _run(self, book: Book) -> Outcome:
-        services = Services(self._folder, book, self._home.testbeds)
-        try:
-            confinement = self._confine(services.door)
-            await trial(confinement, self._folder.private)
-            place = Place(self._folder, self._home, confinement, _cores())
-            return await Loop(self._fleet.spec, place, book, services, self._on_change).run(self._on_end)
-        finally:
-            await services.stop()
 
     def _confine(self, door: Path) -> Confinement:
         shown = Shown(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from researchfleet.local.errors import CannotRunError
-from researchfleet.local.folder import RunFolder
+from researchfleet.local.folder import RunFolder, Sockets
 from researchfleet.local.hub import Connection
 from researchfleet.local.processes import Child, Launch
 from researchfleet.local.state import Book
@@ -42,11 +42,11 @@ class Service:
 class Services:
     """Both, and the secrets between them."""
 
-    def __init__(self, folder: RunFolder, book: Book, testbeds: Path) -> None:
+    def __init__(self, folder: RunFolder, sockets: Sockets, book: Book, testbeds: Path) -> None:
         self._folder = folder
         self._book = book
         self._testbeds = testbeds
-        self._sockets = folder.sockets()
+        self._sockets = sockets
         self._tokens = {name: _secret(folder.private / f"{name}.token") for name in ("evaluator", "runtime")}
         self._all = [
             Service("evaluator", self._evaluator, folder.logs / "evaluator.log"),
@@ -54,11 +54,6 @@ class Services:
         ]
         self._keepers: list[asyncio.Task[None]] = []
         self._on_connection: Callable[[Connection], None] = lambda _: None
-
-    @property
-    def door(self) -> Path:
-        """The folder with the agents' socket."""
-        return self._sockets / "agents"
 
     @property
     def starts(self) -> dict[str, int]:
@@ -131,12 +126,12 @@ class Services:
         return [
             *("researchfleet_hub", "serve", "--database", f"sqlite:///{self._folder.path / 'hub.db'}"),
             *("--evaluator", self._evaluator_address(), "--evaluator-token-file", str(self._tokens["evaluator"])),
-            *("--snapshots", str(self._folder.path / "snapshots"), "--agent-listen", f"unix:{self.door / 'hub.sock'}"),
+            *("--snapshots", str(self._folder.path / "snapshots"), "--agent-listen", f"unix:{self._sockets.agents}"),
             *("--internal-listen", f"127.0.0.1:{port}", "--runtime-token-file", str(self._tokens["runtime"])),
         ]
 
     def _evaluator_address(self) -> str:
-        return f"unix:{self._sockets / 'evaluator.sock'}"
+        return f"unix:{self._sockets.evaluator}"
 
 
 def _secret(file: Path) -> Path:

@@ -12,6 +12,7 @@ from researchfleet.summary import Summary, words
 from researchfleet.summary.finalist import counterfactual
 
 WIDTH, ROW, LEFT = 440, 30, 112
+REPRODUCED, MUST_FALL = Look("square", "c3"), Look("cross", "muted")
 
 
 @dataclass(frozen=True)
@@ -33,16 +34,17 @@ def lines(summary: Summary, one: Reproduction) -> list[Line]:
     return [
         Line("dev", "on rows whose score agents were told, bounded", one.dev, Look("diamond", "c5")),
         Line("rank", "same submissions, on rows that never answered", one.rank, Look("circle", "c1")),
-        Line("reproduced", "run anew on sealed rows, fresh teachers and seeds", one.reproduced, Look("square", "c3")),
-        Line("shuffled labels", "reproduced with the weak labels shuffled: must fall", shuffled, Look("cross", "muted")),
-        Line("random student", "reproduced with random weights: must fall", random, Look("cross", "muted")),
+        Line("reproduced", "run anew on sealed rows, fresh teachers and seeds", one.reproduced, REPRODUCED),
+        Line("shuffled labels", "reproduced with the weak labels shuffled: must fall", shuffled, MUST_FALL),
+        Line("random student", "reproduced with random weights: must fall", random, MUST_FALL),
     ]
 
 
 def drawing(summary: Summary, one: Reproduction) -> Markup:
-    """The lines as points with intervals on one PGR axis."""
+    """The lines as points with intervals on one PGR axis, the same for all finalists."""
     rows = lines(summary, one)
-    values = [value for row in rows if row.pgr for value in (row.pgr.low, row.pgr.high)]
+    drawn = [row.pgr for each in summary.reproductions for row in lines(summary, each) if row.pgr]
+    values = [value for pgr in drawn for value in (pgr.low, pgr.high)]
     across = of_pgr(values, LEFT, WIDTH - 16)
     base = 18 + ROW * len(rows)
     parts: list[Markup] = []
@@ -78,8 +80,9 @@ def strip(summary: Summary, score: ConditionScore) -> Markup:
     across = Scale(-0.2, 1.0, 6, 144)
     parts = [svg.line(across(value), 1, across(value), 15, f"ref {kind}") for value, kind in _references(summary)]
     if score.pgr:
-        parts.append(svg.line(across(score.pgr.low), 8, across(score.pgr.high), 8, "whisker c3"))
-        parts.append(mark(across(score.pgr.value), 8, Look("square", "c3"), 4))
+        its = REPRODUCED if score.variation is Variation.NONE else MUST_FALL
+        parts.append(svg.line(across(score.pgr.low), 8, across(score.pgr.high), 8, f"whisker {its.colour}"))
+        parts.append(mark(across(score.pgr.value), 8, its, 4))
     return svg.drawing(150, 16, "PGR", words.interval(score.pgr), *parts, class_="strip")
 
 

@@ -1,12 +1,12 @@
 """Bodies in, answers out: strict JSON straight into a message, work in a thread, a message straight into JSON."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from researchfleet_core.wire.base import Message, Refusal, Uid
+from researchfleet_core.wire.base import Message, Uid
 
 from researchfleet_evaluator.evaluator import Evaluator
 from researchfleet_evaluator.refusals import RefusalReason, RefusedError, from_validation, invalid
@@ -15,8 +15,6 @@ M = TypeVar("M", bound=Message)
 
 _UID: TypeAdapter[str] = TypeAdapter(Uid)
 
-REFUSALS: dict[int | str, dict[str, Any]] = {"4XX": {"model": Refusal}, "503": {"model": Refusal}}
-
 
 def evaluator_of(request: Request) -> Evaluator:
     """What this application works with."""
@@ -24,13 +22,11 @@ def evaluator_of(request: Request) -> Evaluator:
     return evaluator
 
 
-def takes(model: type[BaseModel]) -> dict[str, Any]:
-    """The body of a route for OpenAPI; `read` parses it, five times as fast as the framework and strictly."""
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": model.model_json_schema()}}}}
-
-
 async def read(request: Request, model: type[M]) -> M:
-    """The request's body. Strict: a number in quotes or a bool is no number. Raises RefusedError naming what is wrong."""
+    """The request's body. Raises RefusedError naming what is wrong.
+
+    Strict: a number in quotes or a bool is no number. Straight from bytes: five times as fast as by way of the framework.
+    """
     body = await request.body()
     try:
         return model.model_validate_json(body, strict=True)

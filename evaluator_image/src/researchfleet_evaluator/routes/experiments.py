@@ -2,24 +2,23 @@
 
 from fastapi import APIRouter, Request, Response
 from researchfleet_core.wire.evaluation import EvaluatorRegister, EvaluatorSubmit
-from researchfleet_core.wire.experiments import Registered, Submitted
 
 from researchfleet_evaluator.experiments.registering import register
 from researchfleet_evaluator.experiments.submitting import submit
 from researchfleet_evaluator.refusals import RefusalReason
-from researchfleet_evaluator.routes.exchange import REFUSALS, answer, evaluator_of, read, same, takes, uid
+from researchfleet_evaluator.routes.exchange import answer, evaluator_of, read, same, uid
 
-router = APIRouter(prefix="/v1/experiments", responses=REFUSALS)
+router = APIRouter(prefix="/v1/experiments")
 
 
-@router.post("", response_model=Registered, openapi_extra=takes(EvaluatorRegister))
+@router.post("")
 async def post_experiment(request: Request) -> Response:
     """Register an experiment and get its seeds. Idempotent by (owner.agent_uid, key)."""
     body = await read(request, EvaluatorRegister)
     return await answer(lambda: register(evaluator_of(request), body))
 
 
-@router.post("/{experiment}/predictions", response_model=Submitted, openapi_extra=takes(EvaluatorSubmit))
+@router.post("/{experiment}/predictions")
 async def post_predictions(request: Request, experiment: str) -> Response:
     """Submit one seed. Idempotent by (experiment, seed) and predictions; feedback comes with the last."""
     body = await read(request, EvaluatorSubmit)

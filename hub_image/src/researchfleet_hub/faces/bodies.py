@@ -70,12 +70,12 @@ def describe_bodies(app: FastAPI) -> None:
 
 
 def _with_bodies(app: FastAPI, document: dict[str, Any]) -> dict[str, Any]:
-    models = {route: model for route in app.routes if isinstance(route, APIRoute) and (model := _model(route))}
-    wanted = [(model, "validation") for model in dict.fromkeys(models.values())]
+    models = [(route, model) for route in app.routes if isinstance(route, APIRoute) and (model := _model(route))]
+    wanted = [(model, "validation") for model in dict.fromkeys(model for _, model in models)]
     _, schemas = models_json_schema(wanted, ref_template=_REF)  # type: ignore[arg-type]
     # A model that is also answered is already there, as it is written; only what is missing is added.
     document["components"]["schemas"] = schemas.get("$defs", {}) | document["components"]["schemas"]
-    for route, model in models.items():
+    for route, model in models:
         content = {"application/json": {"schema": {"$ref": _REF.format(model=model.__name__)}}}
         for method in route.methods or ():
             document["paths"][route.path][method.lower()]["requestBody"] = {"required": True, "content": content}

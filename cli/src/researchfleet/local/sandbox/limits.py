@@ -13,13 +13,15 @@ OOM_SCORE = 900
 _OPEN_FILES = 4096
 # The watch ends a sandbox above its limit; so far above it the kernel forks no more.
 _SPARE = 64
+# And so many bytes above the disk limit a file does not grow.
+_SPARE_DISK = 8 << 20
 # Since then the kernel counts processes by user namespace; before, by user, and other programs would count in.
 _COUNTED_APART = (5, 14)
 
 
 def rlimits(order: Order) -> dict[str, int]:
-    """By name in the resource module. A file as large as the whole disk limit cannot be written at all."""
-    return {"RLIMIT_CORE": 0, "RLIMIT_FSIZE": order.limits.disk, "RLIMIT_NOFILE": _OPEN_FILES}
+    """By name in the resource module. A file that is larger than the whole disk limit stops growing."""
+    return {"RLIMIT_CORE": 0, "RLIMIT_FSIZE": order.limits.disk + _SPARE_DISK, "RLIMIT_NOFILE": _OPEN_FILES}
 
 
 def bound_forks(first: int, limits: Limits) -> None:
