@@ -9,7 +9,7 @@ from researchfleet_core.wire.base import MANY_LINES, Digest, Message, Title, Uid
 
 MAX_SEEDS = 16
 
-Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Probability = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 
 # One a test row. The first wrong value ends the reading: a million of them must not become a million errors in memory.
 Predictions = Annotated[list[Probability], Field(min_length=1, max_length=1_000_000, fail_fast=True)]

@@ -14,7 +14,7 @@ from researchfleet_hub.state.database import Database
 from researchfleet_hub.state.database import insert as upsert
 from researchfleet_hub.state.once import Write, claim, keep
 from researchfleet_hub.state.tables import experiments, findings, votes
-from researchfleet_hub.times import Clock, micros
+from researchfleet_hub.times import Clock, micros, moment
 
 # Claims are notes of an agent's own; a page of 200 findings with full ones must stay a page.
 MAX_CLAIMS = 8192
@@ -40,11 +40,20 @@ class Sharing:
             _check_references(connection, who.fleet_uid, body)
             # Only now, because the number is held until the commit: readers see findings in order of id, none is skipped.
             number = next_number(connection, who.fleet_uid, "findings")
-            row = {"fleet_uid": who.fleet_uid, "id": number, "author": who.name, "agent_uid": who.uid, "created": now}
             said = body.model_dump(mode="json", exclude={"claims"})
             verified = _is_verified(connection, who, body)
-            connection.execute(insert(findings).values(**row, **said, claims=claims, verified=verified))
-            shared = _read(connection, who.fleet_uid, number)
+            row = {"fleet_uid": who.fleet_uid, "agent_uid": who.uid, "created": now, "claims": claims}
+            new = insert(findings).values(**row, **said, id=number, author=who.name, verified=verified)
+            connection.execute(new)
+            counts = {"upvotes": 0, "downvotes": 0, "replies": 0}
+            shared = Finding(
+                **body.model_dump(),
+                **counts,
+                id=number,
+                author=who.name,
+                created=moment(now).isoformat(),
+                verified=verified,
+            )
             keep(connection, write, shared)
         return shared
 

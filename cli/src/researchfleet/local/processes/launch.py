@@ -22,6 +22,7 @@ def main() -> None:
     order = json.loads(sys.argv[1])
     if ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0 or os.getppid() != order["parent"]:
         sys.exit(1)  # the parent died before we were bound to it
+    _place(order["descriptors"])
     os.nice(order["nice"])
     with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:  # noqa: PTH123 - pathlib costs 5 ms here
         file.write(str(order["oom_score"]))
@@ -30,7 +31,6 @@ def main() -> None:
         hard = resource.getrlimit(kind)[1]
         least = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (least, least))
-    _place(order["descriptors"])
     os.execve(order["program"], order["command"], order["environment"])  # noqa: S606
 
 
