@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from researchfleet_core.deciding import Nominate
@@ -30,6 +31,7 @@ plans = st.builds(
 relaxed = settings(deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 
 
+@pytest.mark.slow
 @given(plan=plans)
 @settings(relaxed, max_examples=1000)
 def test_every_schedule_keeps_the_promises_and_comes_to_rest(plan):

@@ -115,6 +115,7 @@ def test_spend_findings_snapshots_and_leases_are_shown_and_no_score_or_name(worl
     world.sync(report("ada", gpus=1))
     assert metric(world, "researchfleet_hub_findings") == 1
     assert metric(world, "researchfleet_hub_snapshots") == 1
+    assert metric(world, "researchfleet_hub_agents") == 1
     assert metric(world, 'researchfleet_hub_leases{kind="agent"}') == 1
     assert metric(world, 'researchfleet_hub_spend_usd{kind="compute"}') == pytest.approx(11 * 30 / 1000)
     assert metric(world, 'researchfleet_hub_hours{resource="gpu"}') == pytest.approx(30 / 3600)

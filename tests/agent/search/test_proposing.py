@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from researchfleet_agent.methods import METHODS, Pipeline
+from researchfleet_agent.search.directions import BOTH_FITS
 from researchfleet_agent.search.peers import Peer
 from researchfleet_agent.search.proposing import HEADS_BEFORE_TUNING, OPENERS_FIRST, Move, Proposal, propose
 from researchfleet_agent.search.variation import fit_of, fitted, identity, opener
@@ -10,12 +11,13 @@ from researchfleet_agent.student import Fit
 
 from tests.agent.search.world import history_of, tried
 
+HEADS = frozenset({Fit.HEAD})
 METHODS_OF_MINE = ("self-training", "crossfit", "elicitation", "curriculum")
 PEER = Peer(finding=3, author="agent-1", pgr=0.6, pipeline=opener("noise-channel"))
 
 
-def choose(history, peers=(), seed=0, may_tune=True) -> Proposal:
-    return propose(history, peers, METHODS_OF_MINE, np.random.default_rng(seed), may_tune=may_tune)
+def choose(history, peers=(), seed=0, fits=BOTH_FITS) -> Proposal:
+    return propose(history, peers, METHODS_OF_MINE, np.random.default_rng(seed), fits=fits)
 
 
 def seen(names, *, improved=0, **told):
@@ -45,7 +47,9 @@ def test_the_same_knowledge_and_seed_give_the_same_choice_and_seeds_differ():
 def test_no_pipeline_is_tried_twice(mode):
     history, known = history_of(), set()
     for number in range(120):
-        chosen = propose(history, [PEER], ("crossfit",), np.random.default_rng(number), may_tune=number % 2 == 0)
+        chosen = propose(
+            history, [PEER], ("crossfit",), np.random.default_rng(number), fits=BOTH_FITS if number % 2 == 0 else HEADS
+        )
         assert identity(chosen.pipeline) not in known
         known.add(identity(chosen.pipeline))
         told = (None, None) if mode == "none" else (number % 9 == 0, 0.6 + number / 1000)
@@ -71,7 +75,9 @@ def test_nothing_is_fine_tuned_where_that_cannot_end_well(reason):
     if reason == "it failed before":
         history.add(tried(fitted(opener("critic-filter"), Fit.TOP), 99, error="it did not end within 120 s"))
     top = Peer(finding=3, author="agent-1", pgr=0.9, pipeline=fitted(opener("evolution"), Fit.TOP))
-    fits = {fit_of(choose(history, [top], seed, may_tune=reason != "no time").pipeline) for seed in range(40)}
+    fits = {
+        fit_of(choose(history, [top], seed, fits=BOTH_FITS if reason != "no time" else HEADS).pipeline) for seed in range(40)
+    }
     assert fits == {Fit.HEAD}
 
 
@@ -126,6 +132,13 @@ def test_exact_feedback_makes_the_highest_accuracies_the_parents():
 def test_a_single_method_runs_out_of_neighbours_only_after_hundreds():
     history = history_of(tried(Pipeline.of("hard-labels"), improved=True))
     for number in range(1, 300):
-        chosen = propose(history, (), ("hard-labels",), np.random.default_rng(number), may_tune=False)
+        chosen = propose(history, (), ("hard-labels",), np.random.default_rng(number), fits=HEADS)
         history.add(tried(chosen.pipeline, number))
     assert len(history.tried) == 300
+
+
+def test_a_prompt_for_fine_tuning_alone_never_gets_a_head():
+    tuned = frozenset({Fit.TOP})
+    for number in range(6):
+        history = history_of(*(tried(fitted(opener(name), Fit.TOP), i) for i, name in enumerate(METHODS_OF_MINE[:number])))
+        assert fit_of(choose(history, [PEER], number, fits=tuned).pipeline) is Fit.TOP

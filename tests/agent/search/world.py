@@ -12,6 +12,7 @@ import numpy as np
 from researchfleet_agent.hub import Connection, Hub
 from researchfleet_agent.methods import METHODS, Pipeline
 from researchfleet_agent.runner import Limits, RunResult, Status
+from researchfleet_agent.search.directions import BOTH_FITS
 from researchfleet_agent.search.experiment import Conductor
 from researchfleet_agent.search.history import History
 from researchfleet_agent.search.journal import Journal, Record
@@ -69,7 +70,7 @@ class World:
     runner: FormulaRunner = field(default_factory=FormulaRunner)
     seed: int = 7
     methods: tuple[str, ...] = ("self-training", "crossfit", "elicitation")
-    may_tune: bool = True
+    fits: frozenset[Fit] = BOTH_FITS
     activities: list[str] = field(default_factory=list)
 
     @property
@@ -94,7 +95,7 @@ class World:
         kept = self.workspace / "predictions"
         kept.mkdir(exist_ok=True)
         conductor = Conductor(client, journal, training, 3, kept, self.workspace / "scratch", self.activities.append)
-        researcher = Researcher(conductor, forum, self.methods, self.seed, may_tune=self.may_tune)
+        researcher = Researcher(conductor, forum, self.methods, self.seed, fits=self.fits)
         researcher.work(lambda: len(self.hub.experiments) >= experiments)
 
 

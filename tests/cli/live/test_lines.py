@@ -115,7 +115,7 @@ def test_reproductions_are_told_from_start_to_verdict(following, run):
     ]
     following.sync = following.sync.model_copy(update={"reproductions": [one]})
     assert following.show(200) == [
-        f"  3m 20s  reproduction of “{title}” (quickstart-0) is done: PGR 0.31, does not count",
+        f"  3m 20s  reproduction of “{title}” (quickstart-0) done: PGR 0.31, does not count",
     ]
     assert following.show(201) == []
 
@@ -145,7 +145,7 @@ def test_what_agents_wrote_cannot_move_the_terminal(following, run):
     following.show(4)
     run.add_reproduction(run.experiments[0].model_copy(update={"title": "a\x1b[2J\nb\u202ec"}), 0.31)
     following.sync = following.sync.model_copy(update={"reproductions": run.sync.reproductions})
-    assert "reproduction of “a\\u001b[2J b\\u202ec” (quickstart-0) is done" in following.show(9)[0]
+    assert "reproduction of “a\\u001b[2J b\\u202ec” (quickstart-0) done" in following.show(9)[0]
 
 
 def test_json_lines_are_one_object_an_event(following):

@@ -29,6 +29,7 @@ class HubDouble:
         self.finalists = 0
         self.reproductions: dict[str, ReproductionFacts] = {}
         self.verdict = Verdict.OPEN
+        self.pinned: list | None = None
         self.refusal: tuple[int, str] | None = None
         self.away = False
         self._server = None
@@ -49,7 +50,7 @@ class HubDouble:
                 self.end_headers()
                 self.wfile.write(text.encode())
 
-            do_GET = do_POST = do_PUT = answer
+            do_GET = do_POST = do_PUT = answer  # noqa: N815 - names of the standard library
 
             def log_message(self, *_):
                 """Quiet."""
@@ -64,7 +65,7 @@ class HubDouble:
         self._server.shutdown()
         self._server.server_close()
 
-    def respond(self, path, body):
+    def respond(self, path, body):  # noqa: PLR0911 - one for each route
         """Status and text."""
         if self.away:
             return 503, json.dumps({"error": "away", "reason": "EvaluatorUnreachable"})
@@ -80,6 +81,8 @@ class HubDouble:
         if self.refusal:
             status, reason = self.refusal
             return status, json.dumps({"error": f"because of {reason}", "reason": reason})
+        if self.pinned is not None and body["plan"]["transfer"] != self.pinned:
+            return 409, json.dumps({"error": "transfer is pinned", "reason": "ProblemChanged"})
         self.setups.append(body)
         return 200, json.dumps({"testbed": "movie@sha256:0", "problem": "sha256:0"})
 

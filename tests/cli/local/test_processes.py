@@ -26,12 +26,12 @@ async def test_a_child_gets_its_descriptors_limits_environment_and_nothing_else(
         "print(os.read(3, 9).decode(), resource.getrlimit(resource.RLIMIT_NOFILE)[0], os.nice(0), dict(os.environ),\n"
         "      sys.argv[1:], sorted(os.listdir('/proc/self/fd'))[:-1], open('/proc/self/oom_score_adj').read().strip())"
     )
-    order = launch([sys.executable, "-I", "-c", program, "x"], environment={"ONE": "1"}, descriptors={3: reader})
+    order = launch([sys.executable, "-I", "-c", program, "x"], environment={"LC_ALL": "C"}, descriptors={3: reader})
     child = Child(replace(order, limits={"RLIMIT_NOFILE": 64}, nice=3, oom_score=700), tmp_path / "log")
     os.close(reader)
     assert await child.exit_status() == 0
     nice = os.nice(0) + 3
-    assert (tmp_path / "log").read_text().strip() == f"hello 64 {nice} {{'ONE': '1'}} ['x'] ['0', '1', '2', '3'] 700"
+    assert (tmp_path / "log").read_text().strip() == f"hello 64 {nice} {{'LC_ALL': 'C'}} ['x'] ['0', '1', '2', '3'] 700"
 
 
 async def test_a_child_that_is_killed_by_a_signal_ends_with_128_and_its_number(tmp_path):

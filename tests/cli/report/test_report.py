@@ -124,7 +124,7 @@ def test_the_comparison_with_people_says_no_more_than_the_interval(run, pgr, sai
 def test_a_run_in_which_nothing_counts_claims_nothing(run):
     run.reproductions = [one for one in run.reproductions if not one.ranked]
     text = page(run.summary()).text
-    assert "Nothing that was reproduced counts" in text
+    assert "No finalist counts" in text
     assert "Best reproduced PGR" not in text
 
 

@@ -121,7 +121,7 @@ CASES = {
     ),
     "nothing starts before the hub has answered": ({}, world(agent(0), seen=None), []),
     "nothing starts while the hub is silent, since nobody would pay": ({}, world(agent(0), seen=-31), []),
-    "a hub that missed one poll stops nothing from starting": ({}, world(agent(0), seen=-29), [StartAttempt("f-0", 1)]),
+    "a hub that missed one poll stops nothing from starting": ({}, world(agent(0), seen=-30), [StartAttempt("f-0", 1)]),
     "agents end while the hub is silent": (
         TWO,
         world(running(1), agent(0, over(EndReason.COMPLETED)), seen=-31),

@@ -33,7 +33,7 @@ CASES = {
     ),
     "a heartbeat within idleTimeout keeps an attempt": (
         {},
-        world(running(0, started=-5000), facts={"f-0": facts(heartbeat=at(-599))}),
+        world(running(0, started=-5000), facts={"f-0": facts(heartbeat=at(-600))}),
         [],
     ),
     "an attempt that was never heard of is idle from its start on": (
@@ -77,6 +77,16 @@ CASES = {
         {},
         world(running(0, started=-5000), seen=None, watching_since=at(-30)),
         [],
+    ),
+    "a runtime that has just begun to watch stops what an answering hub does not pay for": (
+        {},
+        world(running(0, started=-5000), leases={}, watching_since=at(-5)),
+        [stop(EndReason.LEASE_EXPIRED)],
+    ),
+    "a runtime whose hub never answered stops what it started itself": (
+        {},
+        world(running(0, started=-31), seen=None),
+        [stop(EndReason.LEASE_EXPIRED)],
     ),
     "a runtime that has watched for a while without an answer of the hub does": (
         {},
@@ -127,7 +137,7 @@ CASES = {
     ),
     "an agent gets the time of all runs of an experiment to wrap up": (
         {**DRAINED, **SLOW_RUNS},
-        world(running(0, told=-1799)),
+        world(running(0, told=-1800)),
         [],
     ),
     "an agent that has not wrapped up by then is stopped": (

@@ -6,6 +6,7 @@ A prompt with no known word, such as an undirected fleet's, means all methods. "
 import re
 
 from researchfleet_agent.methods import METHODS
+from researchfleet_agent.student import Fit
 
 # Beginnings of words, matched at a word's start without regard to case; a blank stands for blank or hyphen.
 RULES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
@@ -27,6 +28,18 @@ RULES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("evolution", "genetic", "mutat", "population", "breed"), ("evolution",)),
     (("baseline", "hard label", "naive", "simple"), ("hard-labels", "soft-labels")),
 )
+
+BOTH_FITS = frozenset(Fit)
+# How students are fitted, where the prompt speaks of one way only.
+FITS: tuple[tuple[tuple[str, ...], Fit], ...] = (
+    (("frozen", "linear head", "head only"), Fit.HEAD),
+    (("fine tun", "finetun"), Fit.TOP),
+)
+
+
+def fits_of(prompt: str) -> frozenset[Fit]:
+    """The fits a prompt asks for; both where it names none or both."""
+    return frozenset(fit for beginnings, fit in FITS if _pattern(beginnings).search(prompt)) or BOTH_FITS
 
 
 def methods_of(prompt: str) -> tuple[str, ...]:

@@ -55,46 +55,48 @@ class NothingLeftError(RuntimeError):
 
 
 def propose(
-    history: History, peers: Sequence[Peer], methods: Sequence[str], rng: np.random.Generator, *, may_tune: bool
+    history: History, peers: Sequence[Peer], methods: Sequence[str], rng: np.random.Generator, *, fits: frozenset[Fit]
 ) -> Proposal:
     """A pipeline that was not tried. methods: the direction's, in the order in which they are opened.
 
-    peers: best first. may_tune: whether runs may fine-tune; where one has failed at it, none does any more.
+    peers: best first. fits: how students may be fitted, at least one; where fine-tuning has failed, heads only.
     Raises NothingLeftError, after thousands of experiments.
     """
-    may_tune = may_tune and not history.tuning_failed
-    for one in _proposals(history, peers, methods, rng, may_tune):
-        if not history.knows(one.pipeline) and (may_tune or fit_of(one.pipeline) is Fit.HEAD):
+    if history.tuning_failed:
+        fits = frozenset({Fit.HEAD})
+    for one in _proposals(history, peers, methods, rng, fits):
+        if not history.knows(one.pipeline) and fit_of(one.pipeline) in fits:
             return one
     raise NothingLeftError(f"no untried pipeline of {', '.join(methods)} was found")
 
 
 def _proposals(
-    history: History, peers: Sequence[Peer], methods: Sequence[str], rng: np.random.Generator, may_tune: bool
+    history: History, peers: Sequence[Peer], methods: Sequence[str], rng: np.random.Generator, fits: frozenset[Fit]
 ) -> Iterator[Proposal]:
-    if may_tune and history.since_tuned() >= HEADS_BEFORE_TUNING:
+    if len(fits) > 1 and history.since_tuned() >= HEADS_BEFORE_TUNING:
         # Where nothing is known to be better than the rest, any will do.
         drawn = [history.tried[i] for i in rng.permutation(len(history.tried))]
         for one in history.promising or drawn:
             yield Proposal(fitted(one.pipeline, Fit.TOP), Move.TUNE, parent=one)
-    openers = [Proposal(opener(method), Move.OPEN) for method in methods]
+    fit = cheapest_that_tells(history) if len(fits) > 1 else next(iter(fits))
+    first = Fit.HEAD if Fit.HEAD in fits else Fit.TOP
+    openers = [Proposal(fitted(opener(method), first), Move.OPEN) for method in methods]
     # While little is known, openers come first; later they take turns with what builds on the best.
     if len(history.tried) < OPENERS_FIRST or rng.random() < 0.5:
         yield from openers
-    moves = _moves(history, peers, methods, rng)
+    moves = _moves(history, peers, methods, rng, fit)
     for move in _shuffled(list(moves), rng):
         for _ in range(DRAWS):
             yield moves[move]()
     yield from openers
     for _ in range(100 * DRAWS):
-        yield Proposal(sampled(tuple(METHODS), Fit.HEAD, rng), Move.SAMPLE)
+        yield Proposal(sampled(tuple(METHODS), first, rng), Move.SAMPLE)
 
 
 def _moves(
-    history: History, peers: Sequence[Peer], methods: Sequence[str], rng: np.random.Generator
+    history: History, peers: Sequence[Peer], methods: Sequence[str], rng: np.random.Generator, fit: Fit
 ) -> dict[Move, Callable[[], Proposal]]:
     """The moves that can be made now."""
-    fit = cheapest_that_tells(history)
     moves: dict[Move, Callable[[], Proposal]] = {
         Move.SAMPLE: lambda: Proposal(sampled(methods, fit, rng), Move.SAMPLE),
     }

@@ -14,6 +14,7 @@ from researchfleet_agent.search.journal import Record
 from researchfleet_agent.search.peers import Forum
 from researchfleet_agent.search.proposing import Proposal, propose
 from researchfleet_agent.search.variation import title
+from researchfleet_agent.student import Fit
 
 log = logging.getLogger(__name__)
 
@@ -30,17 +31,19 @@ class CannotWorkError(RuntimeError):
 class Researcher:
     """One agent.
 
-    methods: of its direction; seed: all its choices follow from it and from what it is answered; may_tune: whether there
-    is time for fine-tuning.
+    methods: of its direction; seed: all its choices follow from it and from what it is answered; fits: how
+    students may be fitted.
     """
 
-    def __init__(self, conductor: Conductor, forum: Forum, methods: tuple[str, ...], seed: int, *, may_tune: bool) -> None:
+    def __init__(
+        self, conductor: Conductor, forum: Forum, methods: tuple[str, ...], seed: int, *, fits: frozenset[Fit]
+    ) -> None:
         self._conductor = conductor
         self._journal = conductor.journal
         self._forum = forum
         self._methods = methods
         self._seed = seed
-        self._may_tune = may_tune
+        self._fits = fits
         records = self._journal.records
         self._history = History(record for record in records if record.delivered)
         self._begun = [record.number for record in records if not record.delivered]
@@ -96,7 +99,7 @@ class Researcher:
         number = self._journal.next_number
         peers = self._forum.best()
         rng = np.random.default_rng([self._seed, number])
-        proposal = propose(self._history, peers, self._methods, rng, may_tune=self._may_tune)
+        proposal = propose(self._history, peers, self._methods, rng, fits=self._fits)
         return self._journal.put(_record(number, proposal)).number
 
 

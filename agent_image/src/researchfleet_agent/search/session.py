@@ -12,7 +12,7 @@ from researchfleet_agent.hub import Connection, Heartbeats, Hub, HubLostError, R
 from researchfleet_agent.hub.unpacking import unpack
 from researchfleet_agent.runner import Limits, Runner, RunnerError, Slots
 from researchfleet_agent.search import telling
-from researchfleet_agent.search.directions import methods_of
+from researchfleet_agent.search.directions import fits_of, methods_of
 from researchfleet_agent.search.experiment import Conductor
 from researchfleet_agent.search.journal import Journal
 from researchfleet_agent.search.peers import Forum
@@ -20,6 +20,7 @@ from researchfleet_agent.search.recovery import recover
 from researchfleet_agent.search.researcher import CannotWorkError, Researcher
 from researchfleet_agent.search.training import Training
 from researchfleet_agent.settings import Settings
+from researchfleet_agent.student import Fit
 from researchfleet_agent.task import test_rows
 
 log = logging.getLogger(__name__)
@@ -84,8 +85,8 @@ def _research(settings: Settings, hub: Hub, heartbeats: Heartbeats, runner: Runn
     methods = methods_of(settings.direction)
     start = telling.begins(settings.direction, methods)
     hub.share(start, journal.key(-1, "begins", start))
-    may_tune = settings.run_seconds >= TUNING_SECONDS
-    Researcher(conductor, forum, methods, settings.seed, may_tune=may_tune).work(lambda: heartbeats.wrapping_up)
+    fits = fits_of(settings.direction) if settings.run_seconds >= TUNING_SECONDS else frozenset({Fit.HEAD})
+    Researcher(conductor, forum, methods, settings.seed, fits=fits).work(lambda: heartbeats.wrapping_up)
 
 
 def _predictions(settings: Settings) -> Path:

@@ -119,5 +119,5 @@ def _reproductions(before: Picture | None, after: Picture) -> Iterator[Event]:
         if one.state.over and not (old and old.state.over):
             verdict = "counts" if one.ranked else "does not count"
             pgr = f"PGR {words.number(one.pgr)}, " if one.pgr is not None else ""
-            text = f"reproduction of “{title}” ({one.agent}) is {one.state}: {pgr}{verdict}"
+            text = f"reproduction of “{title}” ({one.agent}) {one.state}: {pgr}{verdict}"
             yield Event(Kind.REPRODUCTION_DONE, text, {**facts, "state": one.state, "pgr": one.pgr, "ranked": one.ranked})

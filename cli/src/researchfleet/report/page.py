@@ -60,7 +60,7 @@ def render(summary: Summary) -> str:
             style=Markup(_style()),  # noqa: S704 - our own file
             after=after,
             count=words.count,
-            hero=hero.drawing(summary),
+            hero=hero.drawing,
             said=said,
             shown=shown,
             key={agent.uid: _key(look(number)) for number, agent in enumerate(shown)},

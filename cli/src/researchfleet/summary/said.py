@@ -12,7 +12,7 @@ def headline(summary: Summary) -> str:
     if summary.best:
         return f"Best reproduced PGR {words.number(summary.best.pgr.value)}"
     if any(one.state.over for one in summary.reproductions):
-        return "Nothing that was reproduced counts"
+        return "No finalist counts"
     return "Nothing has been reproduced" + ("" if summary.outcome.state is State.FINISHED else " yet")
 
 
@@ -59,8 +59,8 @@ def _why_nothing(summary: Summary) -> str:
     over = [one for one in summary.reproductions if one.state.over]
     if over:
         return (
-            f"{words.count(len(over), 'finalist')} ran again on sealed rows, and none counts; the reasons stand with each "
-            "below. Dev and rank numbers are no result by themselves."
+            f"{words.count(len(over), 'finalist')} went to reproduction, and none counts; the reasons stand with each. "
+            "Dev and rank numbers are no result by themselves."
         )
     if not summary.experiments:
         return "No experiment was registered."

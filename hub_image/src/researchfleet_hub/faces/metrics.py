@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from researchfleet_hub.ledger.entries import FLEET
 from researchfleet_hub.state.database import Database
-from researchfleet_hub.state.tables import attempts, balances, findings, snapshots
+from researchfleet_hub.state.tables import agents, attempts, balances, findings, snapshots
 from researchfleet_hub.times import HOUR
 
 # A request of an agent takes a few ms; one that waits for the evaluator may take a second.
@@ -47,6 +47,7 @@ class StateCollector(Collector):
         with self._database.read() as connection:
             yield _total("researchfleet_hub_findings", "findings shared", connection, findings)
             yield _total("researchfleet_hub_snapshots", "snapshots known to fleets", connection, snapshots)
+            yield _total("researchfleet_hub_agents", "agents that ever had an attempt", connection, agents)
             yield from _spend(connection)
             yield _running(connection)
 
@@ -82,8 +83,8 @@ class Counting:
             self._metrics.seconds.labels(self._port).observe(time.perf_counter() - began)
 
 
-def _total(name: str, what: str, connection: Connection, table: object) -> GaugeMetricFamily:
-    number = connection.execute(select(func.count()).select_from(table)).scalar_one()  # type: ignore[arg-type]
+def _total(name: str, what: str, connection: Connection, table: Table) -> GaugeMetricFamily:
+    number = connection.execute(select(func.count()).select_from(table)).scalar_one()
     return GaugeMetricFamily(name, what, value=number)
 
 
