@@ -142,7 +142,7 @@ def settled(hub: Hub, happened: list[Run], arriving: list[tuple[int, int]]) -> H
     return hub
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(runs(with_pauses=False), deliveries())
 def test_ended_attempts_cost_their_real_time_to_the_microsecond(
     happened: list[Run], arriving: list[tuple[int, int]]
@@ -156,7 +156,7 @@ def test_ended_attempts_cost_their_real_time_to_the_microsecond(
     assert len({entry.key for entry in hub.entries}) == len(hub.entries)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(runs(with_pauses=True), deliveries())
 def test_paused_time_is_paid_and_never_more_than_an_agents_time(
     happened: list[Run], arriving: list[tuple[int, int]]
@@ -168,7 +168,7 @@ def test_paused_time_is_paid_and_never_more_than_an_agents_time(
         assert 0 <= booked.active <= booked.pod == run.lasted
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(runs(with_pauses=True), deliveries())
 def test_a_sync_that_arrives_twice_books_nothing(happened: list[Run], arriving: list[tuple[int, int]]) -> None:
     hub = Hub()
@@ -180,7 +180,7 @@ def test_a_sync_that_arrives_twice_books_nothing(happened: list[Run], arriving: 
         assert (hub.entries, hub.leases) == before
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 600 * SECOND), st.lists(st.integers(1, 60 * SECOND), max_size=30))
 def test_a_lease_reaches_ahead_but_never_far(started: int, steps: list[int]) -> None:
     """Bounded spend: whenever the hub dies, no more than this is bought."""
@@ -193,7 +193,7 @@ def test_a_lease_reaches_ahead_but_never_far(started: int, steps: list[int]) -> 
         assert AHEAD <= ahead < AHEAD + INTERVAL
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**11), st.lists(st.integers(1, 60 * SECOND), max_size=30))
 def test_a_hard_limit_is_overrun_by_less_than_one_interval(limit: int, steps: list[int]) -> None:
     hub, now = Hub(Limits(usd_nano=limit)), 0

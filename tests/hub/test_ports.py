@@ -49,7 +49,7 @@ def references(value: Any) -> set[str]:
     return set().union(*(references(inner) for inner in value)) if isinstance(value, list) else set()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=JSON, number=st.integers(), words=st.text(max_size=20), name=st.text(min_size=1, max_size=20))
 def test_no_request_makes_a_port_fail(world: World, body: Any, number: int, words: str, name: str) -> None:
     """Whatever is sent, the answer is a result or a refusal that says why."""

@@ -69,6 +69,7 @@ def test_a_run_that_was_stopped_says_how_to_go_on(call, runtime, place, kind, st
     assert result.exit_code == 130
     assert f"go on with it: researchfleet run {EXAMPLE} --resume" in result.stderr
     assert read_summary(place / "runs/quickstart/summary.json").outcome.state is state
+    assert "--runs elsewhere --resume" in call("run", EXAMPLE, "--runs", "elsewhere").stderr
 
 
 @pytest.mark.parametrize("reason", ["AgentsFailed", "FailedByPolicy"])

@@ -79,6 +79,19 @@ def test_the_first_score_and_each_new_best_are_told_once(following):
     assert following.show(64) == ["  1m 04s  new best rank PGR, by quickstart-1: rank PGR 0.40"]
 
 
+def test_what_a_resumed_run_had_before_is_not_told_as_news(following, run):
+    following.run_attempts(0, 1, reason=EndReason.DRAINED)
+    following.score(0, 0.4)
+    run.add_reproduction(run.experiments[0], 0.31)
+    sync = following.sync.model_copy(update={"reproductions": run.sync.reproductions})
+    following.sync = None
+    assert following.show(80) == ["  1m 20s  fleet quickstart runs"]
+    following.sync = sync
+    assert following.show(82) == []
+    following.score(1, 0.5)
+    assert following.show(90) == ["  1m 30s  new best rank PGR, by quickstart-1: rank PGR 0.50"]
+
+
 def test_an_agent_that_ends_and_runs_again_is_told(following):
     following.show(4)
     following.run_attempts(0, reason=EndReason.MEMORY_LIMIT)

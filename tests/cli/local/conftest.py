@@ -16,7 +16,6 @@ from researchfleet_core.reasons import EndReason
 
 from tests.cli.local.run_double import Run
 
-AGENT = Path(__file__).with_name("agent_double.py")
 MIB = 1 << 20
 ROOMY = Limits(memory=256 * MIB, processes=32, disk=32 * MIB)
 TOKEN = "token-of-this-one"
@@ -30,19 +29,29 @@ SECRETS = {
 
 
 @pytest.fixture(scope="session")
-def python(tmp_path_factory):
-    """The interpreter of a virtual environment whose researchfleet_agent is agent_double.py."""
-    environment = tmp_path_factory.mktemp("environment")
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    base = Path(sys.base_prefix) / "bin" / version
-    (environment / "bin").mkdir()
-    (environment / "bin" / "python").symlink_to(base)
-    (environment / "pyvenv.cfg").write_text(f"home = {base.parent}\ninclude-system-site-packages = false\n")
-    package = environment / "lib" / version / "site-packages" / "researchfleet_agent"
-    package.mkdir(parents=True)
-    (package / "__init__.py").touch()
-    (package / "__main__.py").write_text(AGENT.read_text())
-    return environment / "bin" / "python"
+def environment(tmp_path_factory):
+    """Makes a virtual environment with one file as researchfleet_agent; returns its interpreter."""
+
+    def make(double):
+        place = tmp_path_factory.mktemp("environment")
+        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        base = Path(sys.base_prefix) / "bin" / version
+        (place / "bin").mkdir()
+        (place / "bin" / "python").symlink_to(base)
+        (place / "pyvenv.cfg").write_text(f"home = {base.parent}\ninclude-system-site-packages = false\n")
+        package = place / "lib" / version / "site-packages" / "researchfleet_agent"
+        package.mkdir(parents=True)
+        (package / "__init__.py").touch()
+        (package / "__main__.py").write_text(Path(__file__).with_name(double).read_text())
+        return place / "bin" / "python"
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def python(environment):
+    """The interpreter of an environment whose agent needs no hub."""
+    return environment("agent_double.py")
 
 
 @dataclass

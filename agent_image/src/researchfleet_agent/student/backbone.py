@@ -76,6 +76,9 @@ class Backbone:
         if not 0 <= depth <= self.layers:
             raise StudentError(f"layer {layer} is not allowed ({-self.layers - 1} to {self.layers})")
         places = self._find(texts)
+        first = int(places.corpora[0]) if len(texts) else 0
+        if np.array_equal(places.rows, np.arange(len(self._corpora[first]))) and not (places.corpora != first).any():
+            return self._pooled_of(first)[depth]  # all of a corpus, as it lies in the file
         out = np.empty((len(texts), self.width), np.float32)
         for corpus in np.unique(places.corpora):
             mine = places.corpora == corpus

@@ -76,8 +76,10 @@ class _Problem:
         self.weights = weights
         self.ridge: Floats = np.full(rows.shape[1], penalty)
         self.ridge[-1] = 1e-8
-        bound = 0.25 * (rows.T @ (rows * weights.astype(np.float32)[:, None])).astype(np.float64)
-        self.inverse: Floats = np.asarray(np.linalg.inv(bound + np.diag(self.ridge)), np.float64)
+        # One array times itself: BLAS does that in half the time of a product of two.
+        scaled = rows * (0.5 * np.sqrt(weights)).astype(np.float32)[:, None]
+        bound = (scaled.T @ scaled).astype(np.float64) + np.diag(self.ridge)
+        self.inverse: Floats = np.asarray(np.linalg.inv(bound), np.float64)
 
     def logits(self, coefficients: Floats) -> Floats:
         return (self.rows @ coefficients.astype(np.float32)).astype(np.float64)

@@ -149,7 +149,8 @@ def _end(its: Run, outcome: Outcome, console: Console | None) -> None:
     if console and summary:
         typer.echo(f"report   {path / REPORT}\nsummary  {path / SUMMARY}")
     if outcome.kind != "finished":
-        typer.echo(f"go on with it: researchfleet run {its.file.path} --resume", err=True)
+        where = "" if path.parent == DEFAULT else f" --runs {path.parent}"
+        typer.echo(f"go on with it: researchfleet run {its.file.path}{where} --resume", err=True)
         raise typer.Exit(Exit.INTERRUPTED)
     if its.status and its.status.condition("Finished").reason in FAILURES:
         raise typer.Exit(Exit.FAILED)

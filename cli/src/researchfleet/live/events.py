@@ -71,12 +71,15 @@ def _agents(before: Picture | None, after: Picture) -> Iterator[Event]:
             again = f" again (attempt {agent.attempt})" if agent.attempt > 1 else ""
             direction = f": {words.line(agent.direction, 80)}" if agent.direction else ""
             yield Event(Kind.AGENT_STARTED, f"{agent.name} runs{again}{direction}", {**facts, "direction": agent.direction})
-        elif agent.ended and not agent.runs and (old is None or old.runs):
+        elif agent.ended and not agent.runs and old and old.runs:
             yield Event(Kind.AGENT_ENDED, f"{agent.name} ended: {agent.ended}", {**facts, "reason": agent.ended})
 
 
 def _scores(before: Picture | None, after: Picture) -> Iterator[Event]:
-    old, new = before.best_rank if before else None, after.best_rank
+    # What a run that is resumed had before is no news.
+    if before is None or not before.answered:
+        return
+    old, new = before.best_rank, after.best_rank
     if new is None or new.rank is None:
         return
     facts: dict[str, object] = {"agent": new.name, "rank_pgr": new.rank, "told_pgr": new.told}
@@ -104,7 +107,9 @@ def spent(of: Picture) -> int:
 
 
 def _reproductions(before: Picture | None, after: Picture) -> Iterator[Event]:
-    known = {one.uid: one for one in before.reproductions} if before else {}
+    if before is None or not before.answered:
+        return
+    known = {one.uid: one for one in before.reproductions}
     for one in after.reproductions:
         old = known.get(one.uid)
         title = words.line(one.title, 80)

@@ -32,10 +32,15 @@ class AgentLine:
 
 @dataclass(frozen=True)
 class Picture:
-    """A fleet at one moment. elapsed, left: seconds; left is None without a deadline or when research is over."""
+    """A fleet at one moment.
+
+    answered: whether the hub has, since this process began; before, nothing of scores and money is known. elapsed, left:
+    seconds; left is None without a deadline or when research is over.
+    """
 
     fleet: str
     now: datetime
+    answered: bool
     phase: Phase
     elapsed: float
     left: float | None
@@ -68,6 +73,7 @@ def picture(status: Status, now: datetime) -> Picture:
     return Picture(
         fleet=status.fleet,
         now=now,
+        answered=sync is not None,
         phase=status.phase,
         elapsed=elapsed,
         left=max(0.0, deadline - elapsed) if deadline is not None and status.phase is Phase.RESEARCH else None,

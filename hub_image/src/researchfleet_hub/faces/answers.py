@@ -39,8 +39,8 @@ class Json(Response):
 
     media_type = "application/json"
 
-    def __init__(self, message: BaseModel, status_code: int = 200) -> None:
-        super().__init__(message.model_dump_json(), status_code)
+    def __init__(self, message: BaseModel) -> None:
+        super().__init__(message.model_dump_json())
 
 
 def explain_refusals(app: FastAPI) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from researchfleet_core.wire.setup import FleetSetup
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from researchfleet_hub.fleets.facts import ScoreFacts
 from researchfleet_hub.refusals import not_found
@@ -26,19 +26,29 @@ class Fleet:
 
 def hold_fleet(connection: Connection, uid: str) -> Fleet:
     """The fleet, locked until the transaction ends: whoever changes its ledger waits in line. Refused with 404."""
-    return _fleet(connection, uid, lock=True)
+    return _known(uid, _fleet(connection, select(fleets).where(fleets.c.uid == uid).with_for_update()))
 
 
 def read_fleet(connection: Connection, uid: str) -> Fleet:
     """The fleet. Refused with 404."""
-    return _fleet(connection, uid, lock=False)
+    return _known(uid, find_fleet(connection, uid))
 
 
-def _fleet(connection: Connection, uid: str, *, lock: bool) -> Fleet:
-    wanted = select(fleets).where(fleets.c.uid == uid)
-    row = connection.execute(wanted.with_for_update() if lock else wanted).first()
-    if row is None:
+def find_fleet(connection: Connection, uid: str) -> Fleet | None:
+    """The fleet, None before it is set up."""
+    return _fleet(connection, select(fleets).where(fleets.c.uid == uid))
+
+
+def _known(uid: str, fleet: Fleet | None) -> Fleet:
+    if fleet is None:
         raise not_found(f"fleet {uid}")
+    return fleet
+
+
+def _fleet(connection: Connection, wanted: Select[tuple[object, ...]]) -> Fleet | None:
+    row = connection.execute(wanted).first()
+    if row is None:
+        return None
     return Fleet(
         uid=row.uid,
         setup=FleetSetup.model_validate_json(row.setup),

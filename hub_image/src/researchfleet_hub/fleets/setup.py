@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from researchfleet_core.wire.setup import FleetReady, FleetSetup
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 
 from researchfleet_hub.evaluator import Evaluator, EvaluatorAwayError
 from researchfleet_hub.fleets.facts import ScoreFacts
+from researchfleet_hub.fleets.rows import find_fleet
 from researchfleet_hub.refusals import invalid
 from researchfleet_hub.state.database import Database
 from researchfleet_hub.state.tables import fleets
@@ -47,7 +48,7 @@ class Setup:
 
     def _same_plan(self, setup: FleetSetup) -> FleetReady | None:
         with self.database.read() as connection:
-            row = connection.execute(select(fleets).where(fleets.c.uid == setup.fleet_uid)).first()
-        if row is None or FleetSetup.model_validate_json(row.setup).plan != setup.plan:
+            known = find_fleet(connection, setup.fleet_uid)
+        if known is None or known.setup.plan != setup.plan:
             return None
-        return FleetReady(testbed=row.testbed, problem=row.problem)
+        return FleetReady(testbed=known.testbed, problem=known.problem)

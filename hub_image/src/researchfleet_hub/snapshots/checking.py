@@ -50,19 +50,13 @@ def check_name(name: str) -> None:
         )
 
 
-def text(name: str, content: bytes) -> str:
-    """The text of a file. Refused with 422 when it is not UTF-8 text."""
+def _check_text(name: str, content: bytes) -> None:
     try:
         decoded = content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise invalid(f"files.{name}", f"byte {error.start} is not UTF-8; a snapshot holds text only") from error
     if "\0" in decoded:
         raise invalid(f"files.{name}", f"character {decoded.index(chr(0))} is NUL; a snapshot holds text only")
-    return decoded
-
-
-def _check_text(name: str, content: bytes) -> None:
-    text(name, content)
 
 
 def _check_folders(files: Mapping[str, bytes]) -> None:
