@@ -88,6 +88,8 @@ def test_a_reproduction_has_all_runs_of_the_plan(hub, opened):
     assert count.count(("task-0", "other")) == 3
     assert count.count(("task-1", "strong")) == 3
     assert len({run["run"] for run in planned}) == 15
+    # no seed twice on the same rows: an equal seed would tell which weak file is the shuffled one
+    assert len({(run["task"], run["seed"]) for run in planned}) == 15
 
 
 def test_sealed_seeds_are_fresh_and_the_same_for_every_finalist(hub):

@@ -39,6 +39,11 @@ def kind(value: bytes, link: str = "") -> Change:
     return change
 
 
+def other_path(info: tarfile.TarInfo) -> None:
+    """A pax header that gives another name."""
+    info.pax_headers = {"path": "../out.py"}
+
+
 def sparse(info: tarfile.TarInfo) -> None:
     """A file of 1 TiB that is a hole."""
     info.pax_headers = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": str(1 << 40)}
@@ -89,7 +94,7 @@ BAD: dict[str, bytes] = {
     "a name that is not UTF-8": archive([member("a\udcff.py", b"x")], style=tarfile.GNU_FORMAT),
     "a name that is too long": archive([member("a" * 201, b"x")]),
     "a name that no tar can split": archive([member(f"{'a' * 60}/{'b' * 101}/{'c' * 30}.py", b"x")]),
-    "a name out of a pax header": archive([member("ok.py", b"x", lambda one: one.pax_headers.update(path="../out.py"))]),
+    "a name out of a pax header": archive([member("ok.py", b"x", other_path)]),
     "a symbolic link": archive([member("link.py", change=kind(tarfile.SYMTYPE, "/etc/passwd"))]),
     "a symbolic link inside": archive([member("link.py", change=kind(tarfile.SYMTYPE, "run.py"))]),
     "a hard link": archive([member("link.py", change=kind(tarfile.LNKTYPE, "run.py"))]),

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from researchfleet_core.wire.base import IDEMPOTENCY_HEADER
 from researchfleet_core.wire.evaluation import EvaluationPlan, FeedbackMode
@@ -282,22 +282,22 @@ class Caller:
     port: str
     token: str
 
-    def ask(self, method: str, path: str, *, key: str | None = None, **request: Any) -> httpx.Response:
+    def ask(self, method: str, path: str, *, key: str | None = None, **request: Any) -> httpx2.Response:
         """Ask; a write gets a new idempotency key unless one is given."""
         key = key or f"key-{next(self.world.keys):08}"
         headers = {"Authorization": f"Bearer {self.token}", IDEMPOTENCY_HEADER: key} | request.pop("headers", {})
         port: TestClient = getattr(self.world, self.port)
         return port.request(method, path, headers=headers, **request)
 
-    def get(self, path: str, **request: Any) -> httpx.Response:
+    def get(self, path: str, **request: Any) -> httpx2.Response:
         """GET."""
         return self.ask("GET", path, **request)
 
-    def post(self, path: str, body: Any, **request: Any) -> httpx.Response:
+    def post(self, path: str, body: Any, **request: Any) -> httpx2.Response:
         """POST a JSON body."""
         return self.ask("POST", path, json=body, **request)
 
-    def put(self, path: str, body: Any, **request: Any) -> httpx.Response:
+    def put(self, path: str, body: Any, **request: Any) -> httpx2.Response:
         """PUT a JSON body."""
         return self.ask("PUT", path, json=body, **request)
 
@@ -307,7 +307,7 @@ class Caller:
         assert answer.status_code == 200, answer.text
         return str(answer.json()["digest"])
 
-    def register(self, snapshot: str, seeds: int = 2, **request: Any) -> httpx.Response:
+    def register(self, snapshot: str, seeds: int = 2, **request: Any) -> httpx2.Response:
         """Register an experiment."""
         return self.post("/v1/experiments", experiment(snapshot, seeds), **request)
 
@@ -319,7 +319,7 @@ class Caller:
             assert self.post(f"/v1/experiments/{registered['experiment']}/predictions", predictions).status_code == 200
         return str(registered["experiment"])
 
-    def share(self, title: str = "It works", *, key: str | None = None, **changes: Any) -> httpx.Response:
+    def share(self, title: str = "It works", *, key: str | None = None, **changes: Any) -> httpx2.Response:
         """Share a finding."""
         said = {"type": "result", "title": title, "content": "We saw it."}
         return self.post("/v1/findings", said | changes, key=key)

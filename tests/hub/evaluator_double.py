@@ -83,7 +83,8 @@ class EvaluatorDouble:
                 return json(Refusal(error="wrong token", reason="Unauthenticated"), 401)
             if self.is_broken:
                 return json(Refusal(error="broken", reason="InternalError"), 500)
-            return await answer(request)
+            answered: Response = await answer(request)
+            return answered
 
         return Route(path, guarded, methods=[method])
 

@@ -14,7 +14,7 @@ def left(world: World, name: str = "ada") -> dict[str, Any]:
     """The budget as an agent reads it."""
     answer = world.as_agent(name).get("/v1/budget")
     assert answer.status_code == 200
-    return answer.json()
+    return dict(answer.json())
 
 
 def test_without_limits_nothing_is_limited(any_world: World) -> None:

@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import sys
+from types import SimpleNamespace
 
 import pytest
 from researchfleet.commands import findings as findings_command
@@ -20,11 +22,19 @@ def test_help_names_every_command(call):
         assert re.search(rf"│ {name} +[A-Z]", text), name
 
 
-@pytest.mark.parametrize("name", ["run", "validate", "prepare", "status", "leaderboard", "findings", "report", "testbed"])
+@pytest.mark.parametrize("name", ["run", "validate", "prepare", "status", "leaderboard", "findings", "report"])
 def test_every_command_has_help(call, name):
     result = call(name, "--help")
     assert result.exit_code == 0
     assert "Usage: researchfleet" in result.stdout
+
+
+def test_testbed_hands_everything_on_to_its_own_commands(call, monkeypatch):
+    handed = []
+    testbeds = SimpleNamespace(app=lambda args, prog_name: handed.append((args, prog_name)))
+    monkeypatch.setitem(sys.modules, "researchfleet.testbed.commands", testbeds)
+    assert call("testbed", "check", "--help", "testbeds/movie").exit_code == 0
+    assert handed == [(["check", "--help", "testbeds/movie"], "researchfleet testbed")]
 
 
 def test_validate_says_what_the_fleet_is(call, place):

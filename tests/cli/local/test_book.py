@@ -96,6 +96,7 @@ def test_what_an_earlier_runtime_left_running_is_ended_first(tmp_path):
     book.remember("evaluator", Identity(os.getpid(), 1, "another boot"))
     Book(tmp_path / "runtime.db").settle(later(9))
     assert process.wait() < 0
+    assert Book(tmp_path / "runtime.db").processes == {}
 
 
 def test_a_deleted_agent_is_gone_and_its_name_free(tmp_path):

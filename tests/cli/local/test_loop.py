@@ -111,7 +111,7 @@ async def test_while_the_hub_is_away_agents_go_on_and_ends_are_told_when_it_is_b
     living = asyncio.create_task(run.live())
     await until(lambda: len(run.hub.reports) == 2)
     run.hub.away = True
-    os.kill(next(iter(run.book._processes.all())).pid, signal.SIGKILL)
+    os.kill(next(iter(run.book.processes.values())).pid, signal.SIGKILL)
     await until(lambda: run.ended() == [EndReason.CRASHED])
     assert len(run.started()) == 1
     assert run.hub.ends == []

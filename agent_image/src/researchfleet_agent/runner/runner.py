@@ -18,9 +18,9 @@ from researchfleet_agent.runner.warm import WarmProcess
 class Runner:
     """Runs snapshots, each in a fork of a warm process. May be shared by threads; each call is one run.
 
-    There are two warm processes, started when first needed: a light one (60 MB, a fork takes 2 ms) for pipelines that only
-    fit heads on precomputed features, and one with torch (800 MB, 30 ms) for every other snapshot. Either can run anything;
-    what a run imports beyond its warm process only costs it time.
+    There are two warm processes, started when first needed: a light one (50 MB, 15 ms a run) for pipelines that only
+    fit heads on precomputed features, and one with torch (800 MB, 50 ms a run) for every other snapshot. Either can run
+    anything; what a run imports beyond its warm process only costs it time.
 
     students: whose model classes are imported beforehand. slots: how many runs at once (default: RESEARCHFLEET_SLOTS).
     """

@@ -78,7 +78,8 @@ class Backbone:
         places = self._find(texts)
         first = int(places.corpora[0]) if len(texts) else 0
         if np.array_equal(places.rows, np.arange(len(self._corpora[first]))) and not (places.corpora != first).any():
-            return self._pooled_of(first)[depth]  # all of a corpus, as it lies in the file
+            whole: NDArray[np.float32] = self._pooled_of(first)[depth]  # as it lies in the file
+            return whole
         out = np.empty((len(texts), self.width), np.float32)
         for corpus in np.unique(places.corpora):
             mine = places.corpora == corpus

@@ -13,6 +13,7 @@ from rich.text import Text
 from researchfleet.summary import Summary, said, words
 from researchfleet.summary.finalist import testbed_name, verdict
 
+_CHANGED = {Variation.SHUFFLED_LABELS: "labels shuffled", Variation.RANDOM_STUDENT: "student random"}
 _STYLE = {"good": "green", "bad": "red", "open": "yellow"}
 
 
@@ -79,12 +80,12 @@ def experiments(scores: Sequence[ExperimentScore], most: int) -> RenderableType:
 def transfer_table(one: Reproduction) -> RenderableType:
     """A finalist on every testbed and student that it was run with; what was changed so that it must fall stands last."""
     title = f"Transfer of {words.line(one.title, 60)} ({one.agent})"
-    table = _table(title, "testbed", "student", "PGR >", "runs >", "must fall, by")
+    table = _table(title, "testbed", "student", "PGR >", "runs >", "must fall")
     for score in one.conditions:
         real = score.variation is Variation.NONE
         failed = f", {score.failed} failed" if score.failed else ""
         pgr = Text(words.interval(score.pgr), "bold" if real else "dim")
-        changed = "" if real else score.variation
+        changed = _CHANGED.get(score.variation, "")
         table.add_row(testbed_name(score.target), score.student, pgr, f"{score.runs}{failed}", Text(changed, "dim"))
     return table
 

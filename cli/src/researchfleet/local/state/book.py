@@ -95,12 +95,20 @@ class Book:
         """A process has ended and was reaped."""
         self._processes.drop(name)
 
+    @property
+    def processes(self) -> dict[str, Identity]:
+        """What was started and not seen to end."""
+        return {name: process.identity for name, process in self._processes.items()}
+
     def settle(self, now: datetime) -> None:
         """After another runtime: end what it left running and close its attempts at the last moment it saw them alive.
 
         Raises TimeoutError for a process that does not end.
         """
-        end_all([process.identity for process in self._processes.all()])
+        left = self.processes
+        end_all(left.values())
+        for name in left:
+            self.forget(name)
         seen = self._moments.get(_ALIVE)
         for attempt in self.attempts.all():
             if attempt.ended is None:

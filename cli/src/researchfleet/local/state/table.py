@@ -48,6 +48,10 @@ class Table(Generic[Value]):
     def __getitem__(self, key: str) -> Value:
         return self._values[key]
 
+    def items(self) -> list[tuple[str, Value]]:
+        """All keys with their records, oldest first."""
+        return list(self._values.items())
+
     def all(self) -> list[Value]:
         """All records, oldest first."""
         return list(self._values.values())
