@@ -8,7 +8,7 @@ PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3))
 UV := .cache/tools/bin/uv
 RF := .venv/bin/researchfleet
 FLEET ?= examples/quickstart.yaml
-RUN_FLAGS ?=
+RUN_FLAGS ?= --again
 PYTEST_FLAGS ?=
 ifdef CI
 export UV_NO_PROGRESS := 1
@@ -17,7 +17,7 @@ endif
 SOURCES := $(shell find core/src agent_image/src -name '*.py' -o -name pyproject.toml 2>/dev/null)
 MEMBERS := core evaluator_image hub_image agent_image cli
 
-.PHONY: help install run resume test e2e lint format generate lock clean \
+.PHONY: help install run test e2e lint format generate lock clean \
         bench bench-methods bench-science bench-overhead bench-evaluator
 
 help: ## this list
@@ -55,7 +55,7 @@ install: .venv/.installed .venv-agent/.installed .cache/.prepared ## install eve
 	@$(RF) prepare $(FLEET)
 	@touch $@
 
-run: install ## run examples/quickstart.yaml (FLEET=..., RUN_FLAGS="--resume")
+run: install ## run examples/quickstart.yaml; interrupted, it goes on (FLEET=..., RUN_FLAGS=...)
 	@$(RF) run $(FLEET) $(RUN_FLAGS)
 
 test: install ## all tests that need no cluster

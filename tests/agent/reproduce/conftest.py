@@ -1,7 +1,7 @@
 """A reproduction's hub in memory, tiny inputs, and snapshots that are a few lines long."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,17 +9,18 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-
+from researchfleet_agent.features import FEATURES
 from researchfleet_agent.hub import Connection, Hub
 from researchfleet_agent.hub.unpacking import plain_files
 from researchfleet_agent.reproduce.driver import _deliver_all
 from researchfleet_agent.reproduce.inputs import Inputs
 from researchfleet_agent.settings import Settings
-from researchfleet_core.testbed import Row, dump_array, pack, row_id, task_folder
+from researchfleet_core.testbed import Row, pack, row_id, task_folder
 from researchfleet_core.testbed.archive import Rows, TaskFile
 
 POOL, TEST = 6, 8
-# Runs of a pipeline with heads only get the light warm process, which starts in no time; so these say that they are one.
+# Where there are features, pipelines with heads only get the light warm process, which starts in no time: so these say
+# that they are one.
 HEADS_ONLY = {"steps": [{"parameters": {"fit": "head"}}]}
 
 
@@ -105,8 +106,9 @@ class Sandbox:
 
 
 @pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    folders = {name: tmp_path / name for name in ("workspace", "students", "slots")}
+def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    folders = {name: tmp_path / name for name in ("workspace", "students", "slots", "features")}
+    monkeypatch.setenv(FEATURES, str(folders["features"]))
     for folder in folders.values():
         folder.mkdir()
     for slot in "01":
@@ -114,4 +116,4 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
     for name in ("model", "model-random"):
         (folders["students"] / name).mkdir()
         (folders["students"] / name / "config.json").write_text(json.dumps({"of": name}))
-    yield Sandbox(Settings(**folders))
+    return Sandbox(Settings(**folders))

@@ -1,10 +1,10 @@
 """Every run of the plan is made as the plan says, and its result delivered once."""
 
 import pytest
-
 from researchfleet_agent.hub.unpacking import UnsafeArchiveError
 from researchfleet_agent.reproduce.inputs import Inputs, InputsError
 from researchfleet_core.testbed import pack
+
 from tests.agent.reproduce.conftest import TEST, ReproductionHub, archive, snapshot
 
 HONEST = """

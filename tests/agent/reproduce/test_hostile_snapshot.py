@@ -5,8 +5,8 @@ import socket
 from pathlib import Path
 
 import pytest
-
 from researchfleet_agent.reproduce import confinement, driver, landlock
+
 from tests.agent.reproduce import conftest
 from tests.agent.reproduce.conftest import ReproductionHub, archive, snapshot
 from tests.agent.reproduce.hostile import ATTACKS
@@ -37,7 +37,10 @@ def attacks(sandbox, listener, monkeypatch):
             program = program.replace(name, value)
         results = sandbox.reproduce(ReproductionHub(archive(runs), snapshot(program)))
         names = [attack.__name__ for attack in ATTACKS]
-        return {run: [name for name, worked in zip(names, one["predictions"], strict=False) if worked] for run, one in results.items()}
+        return {
+            run: [name for name, worked in zip(names, one["predictions"], strict=False) if worked]
+            for run, one in results.items()
+        }
 
     return run
 
@@ -49,17 +52,21 @@ def test_no_attack_works_and_the_runs_beside_it_are_what_they_were(attacks, sand
     assert sorted((sandbox.settings.workspace / "delivered").read_text().split()) == [f"r-{i}" for i in range(4)]
 
 
-def test_the_attacks_are_real_where_nothing_confines_them(attacks, monkeypatch):
-    # The run is a fork of another process, so what it asks of the kernel is changed where its program is written.
-    unconfined = confinement._PROGRAM.replace(
-        "become(__file__)", "import researchfleet_agent.reproduce.landlock as l; l.version = lambda: 0; become(__file__)"
-    )
-    monkeypatch.setattr(confinement, "_PROGRAM", unconfined)
+@pytest.fixture
+def no_landlock(monkeypatch):
+    """As on a kernel without it. A run is a fork of another process, so it is told where its program is written."""
+    program = "import researchfleet_agent.reproduce.landlock as landlock\nlandlock.version = lambda: 0\n"
+    monkeypatch.setattr(confinement, "_PROGRAM", program + confinement._PROGRAM)
+    monkeypatch.setattr(landlock, "version", lambda: 0)
+
+
+@pytest.mark.usefixtures("no_landlock")
+def test_the_attacks_are_real_where_nothing_confines_them(attacks):
     assert attacks()["r-0"] == [attack.__name__ for attack in ATTACKS]
 
 
+@pytest.mark.usefixtures("no_landlock")
 def test_without_landlock_runs_are_made_one_after_the_other_on_their_own_copies(sandbox, monkeypatch):
-    monkeypatch.setattr(landlock, "version", lambda: 0)
     pools = []
     whole = driver.ThreadPoolExecutor
 

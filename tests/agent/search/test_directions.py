@@ -29,6 +29,19 @@ def test_a_prompt_without_a_known_word_means_all_methods(prompt):
     assert methods_of(prompt) == tuple(METHODS)
 
 
+@pytest.mark.parametrize(
+    ("prompt", "fits"),
+    [
+        ("Self-training with a frozen student", {Fit.HEAD}),
+        ("Fine-tune the student on filtered labels", {Fit.TOP}),
+        ("Compare frozen and fine-tuned students", BOTH_FITS),
+        ("Self-training", BOTH_FITS),
+    ],
+)
+def test_a_prompt_may_ask_for_one_way_to_fit_the_student(prompt, fits):
+    assert fits_of(prompt) == fits
+
+
 def test_a_word_counts_from_its_beginning_only():
     assert methods_of("unlosses, reinternal") == tuple(METHODS)
 

@@ -92,6 +92,19 @@ def test_running_without_a_sandbox_is_warned_of(call, runtime):
     assert "warning" not in call("run", EXAMPLE, "--fresh").stderr
 
 
+@pytest.mark.parametrize(("finished", "moved_aside"), [(True, 1), (False, 0)])
+def test_again_resumes_what_is_unfinished_and_moves_aside_what_is_finished(call, runtime, run, folder, finished, moved_aside):
+    (folder / "runtime.db").touch()
+    status = run.status()
+    status.model_copy(update={"finished": status.updated if finished else None}).write(folder / "status.json")
+    assert call("run", EXAMPLE, "--again").exit_code == 0
+    assert len(list(folder.parent.glob("quickstart.2*"))) == moved_aside
+
+
+def test_again_starts_what_never_ran(call, runtime):
+    assert call("run", EXAMPLE, "--again").exit_code == 0
+
+
 def test_a_hub_that_is_gone_at_the_end_leaves_no_summary_and_says_so(call, runtime, hub, place):
     hub.gone = True
     result = call("run", EXAMPLE)
@@ -167,7 +180,7 @@ def test_a_run_of_the_same_name_is_neither_overwritten_nor_resumed_by_accident(c
 
 def test_resume_and_fresh_exclude_each_other(call, runtime):
     result = call("run", EXAMPLE, "--resume", "--fresh")
-    assert (result.exit_code, result.stderr) == (2, "--resume and --fresh: only one of them is allowed\n")
+    assert (result.exit_code, result.stderr) == (2, "--resume, --fresh, --again: only one of them is allowed\n")
 
 
 def test_ctrl_c_while_things_are_built_ends_at_once(call, runtime):

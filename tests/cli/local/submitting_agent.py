@@ -10,6 +10,7 @@ import pathlib
 import random
 import socket
 import sys
+import threading
 import time
 
 TOKEN = os.read(int(os.environ["RESEARCHFLEET_TOKEN_FD"]), 1000).decode()
@@ -44,7 +45,6 @@ def once(method, path, body, key):
 def send(method, path, body, key=None):
     """Until the hub has accepted it."""
     while True:
-        stay_alive()
         try:
             status, answer = once(method, path, body, key)
         except (OSError, http.client.HTTPException, ValueError):
@@ -58,12 +58,14 @@ def send(method, path, body, key=None):
         time.sleep(0.05)
 
 
-BEGAN = time.time()
-
-
-def stay_alive():
-    """Note when this process lived."""
-    (WORKSPACE / f"alive-{BEGAN:.6f}").write_text(str(time.time()))
+def live():
+    """Note when this process lives."""
+    notes = WORKSPACE / f"alive-{time.time():.6f}"
+    part = WORKSPACE / ".alive"
+    while True:
+        part.write_text(str(time.time()))
+        part.replace(notes)
+        time.sleep(0.05)
 
 
 def accepted(kind, name):
@@ -76,6 +78,7 @@ def accepted(kind, name):
 
 def main():
     """Experiment after experiment, until told to wrap up."""
+    threading.Thread(target=live, daemon=True).start()
     agent = os.environ["RESEARCHFLEET_AGENT"]
     done = [json.loads(line) for line in JOURNAL.read_text().splitlines()] if JOURNAL.exists() else []
     number = sum(kind == "finding" for kind, _ in done)

@@ -166,8 +166,10 @@ def check_hours(real_run, end):
     booked = Counter()
     for entry in end["ledger"]:
         booked[entry["key"].partition("/")[0]] += entry["agent_seconds"]
-    for uid, (began, ended) in spans.items():
-        assert booked[uid] == pytest.approx(ended - began, abs=1e-3)
+    for one in attempts:
+        began, ended = spans[one["uid"]]
+        # The hub may have heard an attempt after a runtime that was killed saw it last: then it ran that long.
+        assert ended - began - 1e-3 < booked[one["uid"]] < ended - began + 2
     total = end["status"]["sync"]["ledger"]["amounts"]
     assert total["agent_hours"] * 3600 == pytest.approx(sum(booked.values()), abs=1e-3)
     # 3.6 USD an hour is a nano-USD a microsecond.

@@ -50,6 +50,7 @@ def run(
     *,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was drained, stopped or killed.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Move a run of the same name aside and begin anew.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="--resume if it is unfinished, --fresh if it is finished.")] = False,
     runs: Runs = DEFAULT,
     sandbox: Annotated[Sandbox, typer.Option(help="bwrap, or none: no protection at all.")] = Sandbox.BWRAP,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each event.")] = False,
@@ -60,9 +61,11 @@ def run(
     Ctrl-C lets agents finish their experiment and ends; a second one ends at once; --resume goes on after either.
     Exit status: 0 finished, 1 all agents failed, 2 bad input, 3 cannot run here, 130 drained or stopped.
     """
-    if resume and fresh:
-        fail("--resume and --fresh: only one of them is allowed", Exit.BAD_INPUT)
+    if resume + fresh + again > 1:
+        fail("--resume, --fresh, --again: only one of them is allowed", Exit.BAD_INPUT)
     fleet = read(file)
+    if again:
+        resume, fresh = _as_it_stands(RunFolder(runs / fleet.fleet.metadata.name))
     home = find_home(fleet)
     try:
         folder = choose(runs, fleet.fleet.metadata.name, datetime.now(UTC), resume=resume, fresh=fresh)
@@ -125,6 +128,17 @@ class Run:
             self.summary = await leave(self.folder.path, hub, status, testbeds)
         except (HubUnreachableError, HubRefusedError) as error:
             self.view.tell(Event(Kind.TROUBLE, f"no summary could be written: {error}"))
+
+
+def _as_it_stands(folder: RunFolder) -> tuple[bool, bool]:
+    """Whether to resume what is there, or to move it aside and begin anew; neither where nothing ever ran."""
+    if not folder.book.exists():
+        return False, False
+    try:
+        finished = Status.read(folder.status).finished is not None
+    except FileNotFoundError:
+        finished = False
+    return not finished, finished
 
 
 def _view(console: Console, *, as_json: bool, live: bool) -> View:
