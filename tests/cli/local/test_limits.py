@@ -5,6 +5,7 @@ import os
 from dataclasses import replace
 
 import pytest
+from researchfleet.local.sandbox import watch
 from researchfleet.local.sandbox.bubblewrap import Bubblewrap
 from researchfleet.local.sandbox.disk import measure
 from researchfleet.local.sandbox.order import Limits
@@ -12,6 +13,13 @@ from researchfleet.local.sandbox.unconfined import Unconfined
 from researchfleet_core.reasons import EndReason
 
 MIB = 1 << 20
+
+
+@pytest.fixture(autouse=True)
+def _disks_are_walked_often(monkeypatch):
+    monkeypatch.setattr(watch, "DISK_INTERVAL", 0.5)
+
+
 SMALL = Limits(memory=96 * MIB, processes=24, disk=8 * MIB)
 
 # Each is bounded by itself, should the watch fail: the test then fails, the machine does not.

@@ -71,6 +71,34 @@ asyncio.run(main())
     await until(lambda: not child.alive)
 
 
+async def test_a_sandbox_whose_runtime_dies_before_it_gave_the_token_runs_nothing(sandboxes, until):
+    runtime = f"""
+import asyncio, sys
+from pathlib import Path
+from researchfleet.local.processes import children
+from researchfleet.local.sandbox.bubblewrap import Bubblewrap
+from researchfleet.local.sandbox.order import Limits, Order, Shown
+async def main():
+    place = Path({str(sandboxes.folder)!r})
+    shown = Shown(Path({str(sandboxes.shown.python)!r}), place / "students", place / "slots", place / "door", [])
+    limits = Limits(1 << 28, 32, 1 << 25)
+    variables = {{"RESEARCHFLEET_DIRECTION": "sleep"}}
+    order = Order("a", ["-m", "researchfleet_agent", "agent"], variables, place / "students", None, limits, "token")
+    box = await Bubblewrap(shown).prepare(order, place / "log")
+    [first] = children(box.identity.pid)
+    print(box.identity.pid, first, *children(first), flush=True)
+    await asyncio.sleep(30)
+asyncio.run(main())
+"""
+    command = [sys.executable, "-c", runtime]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: ASYNC220
+        inside = [Identity.of(int(pid)) for pid in process.stdout.readline().split()]
+        assert len(inside) >= 2
+        process.kill()
+    await until(lambda: not any(one and one.alive for one in inside))
+    assert (sandboxes.folder / "log").read_text() == ""
+
+
 def test_a_process_of_an_earlier_runtime_is_ended_with_its_group():
     process = subprocess.Popen(SLEEP, start_new_session=True)
     end_all([Identity.of(process.pid)])

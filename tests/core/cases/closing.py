@@ -145,6 +145,7 @@ CASES = {
         [Finish(SPENT)],
     ),
     "an answer from before the nomination does not know the finalists": ({}, closed(nominated=at(1)), []),
+    "an answer of the moment of the nomination knows them": ({}, closed(nominated=at(0)), [Finish(SPENT)]),
     "without an answer nothing is known to be over": ({}, closed(seen=None), []),
     "a fleet all of whose agents completed is closed": (
         TWO,

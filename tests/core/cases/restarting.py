@@ -44,6 +44,11 @@ CASES = {
         world(agent(0, *crashes(4, ago=500), over(CRASHED, 5, ago=2, ran=61))),
         [StartAttempt("f-0", 6)],
     ),
+    "an attempt that ran as long as maxBackoff does not": (
+        {"failurePolicy": {"maxRestarts": 9, "maxBackoff": "1m"}},
+        world(agent(0, *crashes(4, ago=500), over(CRASHED, 5, ago=2, ran=60))),
+        [],
+    ),
     "the longest policy that can be written overflows nothing": (
         {"failurePolicy": {"backoff": "999999h", "maxBackoff": "999999h", "maxRestarts": 1000}},
         world(agent(0, *crashes(90))),
@@ -70,6 +75,11 @@ CASES = {
             running(1), agent(0, *(over(LOST, number, ago=2000 - number) for number in range(1, 9)), over(LOST, 9, ago=600))
         ),
         [StartAttempt("f-0", 10)],
+    ),
+    "a crash after many of them is the first that counts": (
+        {},
+        world(agent(0, *(over(LOST, number, ago=2000 - number) for number in range(1, 6)), over(CRASHED, 6, ago=600))),
+        [StartAttempt("f-0", 7)],
     ),
     "uncounted ends wait too, so nothing restarts in a tight loop": (
         {},

@@ -192,6 +192,15 @@ CASES = {
         ),
         [],
     ),
+    "nor may one of the very moment": (
+        {},
+        world(
+            running(0),
+            finalists=[reproduction("r", ReproductionState.RUNNING)],
+            reproductions=[of("r", over(EndReason.COMPLETED, ago=0))],
+        ),
+        [],
+    ),
     "an agent that ended does not wait for a reproduction": (
         TWO,
         world(

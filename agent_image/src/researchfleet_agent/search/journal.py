@@ -76,6 +76,7 @@ class Journal:
             record = Record.model_validate_json(line)
             self._records[record.number] = record
         self._rewrite()
+        self._open = file.open("ab", buffering=0)
 
     @property
     def records(self) -> list[Record]:
@@ -103,8 +104,7 @@ class Journal:
         return f"{self._id}.{number}.{step}.{content}"
 
     def _append(self, line: str) -> None:
-        with self._file.open("ab") as file:
-            file.write(line.encode() + b"\n")
+        self._open.write(line.encode() + b"\n")
 
     def _whole_lines(self) -> list[str]:
         if not self._file.exists():

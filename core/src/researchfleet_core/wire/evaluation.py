@@ -156,8 +156,8 @@ class ReproductionEnd(Message):
 class ConditionScore(Message):
     """One line of the transfer table: a target, student and variation, over `runs` seeds.
 
-    accuracy, pgr: over the delivered runs, None when there is none. pgr is against that target's and student's baselines; the
-    random student, which has none of its own, is read on the scale of the student it is a random version of.
+    accuracy, pgr: over the delivered runs, None when there is none. pgr is against that target's and student's baselines;
+    the random student, which has none of its own, is read on the scale of the student it is a random version of.
     """
 
     target: str

@@ -34,6 +34,17 @@ class Identity:
         return Identity.of(self.pid) == self
 
 
+def children(pid: int) -> list[int]:
+    """Children of all threads of a process; none when it has gone."""
+    found: list[int] = []
+    try:
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            found += [int(child) for child in (thread / "children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return found
+    return found
+
+
 def end_all(processes: Iterable[Identity], patience: float = 10.0) -> None:
     """Kill those that still run, each with its process group, and wait until they are gone.
 

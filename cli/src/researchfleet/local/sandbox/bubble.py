@@ -27,7 +27,7 @@ class Bubble:
         return self._child.identity
 
     def go(self) -> None:
-        """Let the program run."""
+        """Give the program its token."""
         self._pipes.go(self._order.token)
 
     def usage(self) -> Usage:

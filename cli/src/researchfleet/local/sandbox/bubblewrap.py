@@ -16,7 +16,7 @@ from researchfleet.local.sandbox.pipes import Pipes
 from researchfleet.local.sandbox.view import View
 
 # Descriptors of bubblewrap itself; it closes them before the program starts.
-_ARGUMENTS_FD, _STATUS_FD, _BLOCK_FD = 4, 5, 6
+_ARGUMENTS_FD, _STATUS_FD = 4, 5
 # Far more than it ever takes, on a machine that is busy too.
 _SETUP_SECONDS = 60.0
 _LAST_WORDS = 2000
@@ -38,10 +38,9 @@ class Bubblewrap:
             TOKEN_FD: pipes.token.reader,
             _ARGUMENTS_FD: pipes.arguments.reader,
             _STATUS_FD: pipes.status.writer,
-            _BLOCK_FD: pipes.block.reader,
         }
         # By --args, since every process of the sandbox may read the command line of its first one, bubblewrap.
-        options = ["--args", str(_ARGUMENTS_FD), "--json-status-fd", str(_STATUS_FD), "--block-fd", str(_BLOCK_FD)]
+        options = ["--args", str(_ARGUMENTS_FD), "--json-status-fd", str(_STATUS_FD)]
         launch = Launch(
             program=bwrap_path(),
             command=["bwrap", *options, "--", *self._view.command(order)],

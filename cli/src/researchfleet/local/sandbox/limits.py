@@ -1,9 +1,11 @@
 """Limits of each process of a sandbox, for what the watch cannot see soon enough, and who gives way to whom."""
 
+import contextlib
 import platform
 import re
 import resource
 
+from researchfleet.local.processes import children
 from researchfleet.local.sandbox.order import Limits, Order
 
 # Weaker than the hub, the evaluator and the person's own programs, yet a third of one of them.
@@ -25,8 +27,13 @@ def rlimits(order: Order) -> dict[str, int]:
 
 
 def bound_forks(first: int, limits: Limits) -> None:
-    """Bound how many processes a sandbox can fork, by its first process. The kernel ignores it for root."""
+    """Bound how many processes a sandbox can fork, by its first process and the program, which has not forked yet.
+
+    The kernel ignores it for root.
+    """
     version = re.match(r"(\d+)\.(\d+)", platform.release())
     if version and (int(version[1]), int(version[2])) >= _COUNTED_APART:
         most = limits.processes + _SPARE
-        resource.prlimit(first, resource.RLIMIT_NPROC, (most, most))
+        for pid in (first, *children(first)):
+            with contextlib.suppress(ProcessLookupError):
+                resource.prlimit(pid, resource.RLIMIT_NPROC, (most, most))

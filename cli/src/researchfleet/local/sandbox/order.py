@@ -61,7 +61,8 @@ class Shown:
 class Order:
     """One attempt. arguments: of the agents' interpreter; variables: its settings beside those of places (docs/sandbox.md).
 
-    workspace: the one folder it may write; features: a folder it may read; token: its identity, given through a pipe.
+    workspace: the one folder it may write; features: a folder it may read. token: its identity, given through a pipe; the
+    program reads it before it does anything, and ends when there is none.
     """
 
     name: str
@@ -74,14 +75,18 @@ class Order:
 
 
 class Box(Protocol):
-    """A sandbox that was set up. Its program waits until `go`; nothing in it outlives `kill` or our own death."""
+    """A sandbox that was set up. Its program waits for its token; nothing in it outlives `kill` or our own death.
+
+    Should we die before `go`, the program sees the pipe's end instead of a token: that holds in the moment, too, in which
+    bubblewrap has not bound it to our life yet.
+    """
 
     @property
     def identity(self) -> Identity:
         """The process by which a later runtime can recognise and end it."""
 
     def go(self) -> None:
-        """Let the program run."""
+        """Give the program its token."""
 
     def usage(self) -> Usage:
         """What its processes hold now."""

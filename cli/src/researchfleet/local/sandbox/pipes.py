@@ -1,6 +1,7 @@
 """The pipes between the runtime and a sandbox that is being set up."""
 
 import asyncio
+import contextlib
 import json
 import os
 from dataclasses import dataclass
@@ -28,23 +29,23 @@ class Pipe:
 
 
 class Pipes:
-    """arguments: what bubblewrap shall do; status: what it says; block: until it is closed, the program waits; token."""
+    """arguments: what bubblewrap shall do; status: what it says; token: what the program waits for."""
 
     def __init__(self, arguments: str) -> None:
         """arguments: separated by NUL; less than a pipe holds (64 KiB)."""
-        self.arguments, self.status, self.block, self.token = (Pipe.new() for _ in range(4))
+        self.arguments, self.status, self.token = (Pipe.new() for _ in range(3))
         os.write(self.arguments.writer, arguments.encode())
         self.arguments.close("writer")
 
     def close_theirs(self) -> None:
         """The child has them now."""
         self.status.close("writer")
-        for pipe in (self.arguments, self.block, self.token):
-            pipe.close("reader")
+        self.arguments.close("reader")
+        self.token.close("reader")
 
     def close(self) -> None:
         """All that is still open."""
-        for pipe in (self.arguments, self.status, self.block, self.token):
+        for pipe in (self.arguments, self.status, self.token):
             pipe.close("reader", "writer")
 
     async def first_process(self) -> int:
@@ -59,12 +60,9 @@ class Pipes:
         return int(json.loads(said.partition(b"\n")[0])["child-pid"])
 
     def go(self, token: str) -> None:
-        """Let the program run and give it its token.
-
-        In this order and here: should we die before, whoever starts without a token can do nothing.
-        """
-        self.block.close("writer")
-        os.write(self.token.writer, token.encode())
+        """Give the program its token; one that has ended already needs none."""
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self.token.writer, token.encode())
         self.token.close("writer")
 
 

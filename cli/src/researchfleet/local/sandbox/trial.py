@@ -5,9 +5,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from researchfleet.local.errors import CannotRunError
-from researchfleet.local.sandbox.order import Confinement, Limits, Order
+from researchfleet.local.sandbox.order import TOKEN_FD, Confinement, Limits, Order
 
 _LIMITS = Limits(memory=1 << 30, processes=16, disk=1 << 20)
+_PROGRAM = f"import os, researchfleet_agent; os.read({TOKEN_FD}, 9)"
 _REMEDIES = """Sandboxes need unprivileged user namespaces. Where the system forbids them:
   Ubuntu 24.04 and later:   sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0
   older Debian:             sudo sysctl -w kernel.unprivileged_userns_clone=1
@@ -26,7 +27,7 @@ async def trial(confinement: Confinement, folder: Path) -> None:
         log = Path(place) / "log"
         workspace = Path(place) / "workspace"
         workspace.mkdir()
-        order = Order("trial", ["-c", "import researchfleet_agent"], {}, workspace, None, _LIMITS, "none")
+        order = Order("trial", ["-c", _PROGRAM], {}, workspace, None, _LIMITS, "none")
         try:
             box = await confinement.prepare(order, log)
         except CannotRunError as error:

@@ -6,14 +6,13 @@ import signal
 import socket
 from pathlib import Path
 
-from researchfleet.local.processes import Child, Identity, Launch
+from researchfleet.local.processes import Child, Identity, Launch, children
 from researchfleet.local.sandbox.limits import NICE, OOM_SCORE, rlimits
-from researchfleet.local.sandbox.memory import Meter, read
+from researchfleet.local.sandbox.memory import Meter
 from researchfleet.local.sandbox.order import COMPUTING, TOKEN_FD, Order, Shown, Usage
 from researchfleet.local.sandbox.pipes import Pipe
 from researchfleet.local.sandbox.unlinked import Unlinked, unlinked
 
-_CHILDREN_BYTES = 1 << 20
 # Killing a tree from outside is a race against its forks; so many rounds win it against all but a bomb.
 _ROUNDS = 20
 
@@ -80,7 +79,8 @@ class Tree:
 
     def go(self) -> None:
         """Give the program its token."""
-        os.write(self._token.writer, self._order.token.encode())
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self._token.writer, self._order.token.encode())
         self._token.close("writer")
 
     def usage(self) -> Usage:
@@ -115,14 +115,11 @@ class Tree:
         return await self._child.exit_status()
 
     def _pids(self) -> list[str]:
-        """The program first, each process after its parent. Zombies stand for nothing that could still be ended."""
-        found = [str(self._child.pid)]
+        """The program first, each process after its parent."""
+        found = [self._child.pid]
         for pid in found:
-            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-                for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - names, not paths
-                    children = read(self._proc, f"{pid}/task/{thread}/children", _CHILDREN_BYTES)
-                    found += (children or b"").decode().split()
-        return found
+            found += children(pid)
+        return [str(pid) for pid in found]
 
     def _close(self) -> None:
         os.close(self._proc)
