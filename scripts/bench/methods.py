@@ -45,10 +45,8 @@ def main() -> None:
             weak, ceiling = baselines(domain, given.student, Slice.SEALED)
             score = bootstrap_interval(right, weak, ceiling)
             rows.append({"method": name, "fit": fit, "domain": domain, "accuracy": right.mean(), **score.model_dump()})
-            print(
-                f"{name:28} {fit:5} {domain:8} {right.mean():8.4f}  {score.value:5.2f} [{score.low:5.2f}, {score.high:5.2f}]",
-                flush=True,
-            )
+            said = f"{score.value:5.2f} [{score.low:5.2f}, {score.high:5.2f}]"
+            print(f"{name:28} {fit:5} {domain:8} {right.mean():8.4f}  {said}", flush=True)
     out = ROOT / "runs" / "bench" / "methods.json"
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")

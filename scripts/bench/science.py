@@ -8,9 +8,10 @@ fresh seeds, compared in pairs on the same seeds and rows. It is printed whichev
 
 import argparse
 import json
+import tarfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -21,6 +22,7 @@ from researchfleet_agent.methods.pipeline import Pipeline
 from researchfleet_agent.methods.registry import named
 from researchfleet_core.pgr import bootstrap_interval, paired_difference
 from researchfleet_core.testbed import Role, Slice
+from researchfleet_core.wire.evaluation import Interval, Reproduction
 from trials import ROOT, BoolArray, Trial, baselines, correct, pool, run_all, seeds, testbed
 
 HUMAN = {
@@ -35,11 +37,20 @@ TUNING_SEEDS = 3
 
 @dataclass(frozen=True)
 class Contestant:
-    """A pipeline as JSON, and how it was found."""
+    """A pipeline as JSON, how it was found, and its PGR on the visible rank rows."""
 
     name: str
     pipeline: str
     found: str
+    rank_pgr: float
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Workers, and the student that all contestants train."""
+
+    workers: ProcessPoolExecutor
+    student: str
 
 
 def main() -> None:
@@ -57,14 +68,15 @@ def main() -> None:
     hours = summary.ledger.agent_hours
     print(f"fleet: {finalist.found}; {hours * 3600:.0f} core-seconds of research, as many for each human method", flush=True)
     with pool() as workers:
-        humans = [tuned(workers, name, method, bed, student, hours * 3600) for name, method in HUMAN.items()]
+        bench = Bench(workers, student)
+        humans = [tuned(bench, name, method, bed, hours * 3600) for name, method in HUMAN.items()]
         for one in humans:
             print(f"{one.name}: {one.found}", flush=True)
-        best = max(humans, key=lambda one: float(one.found.split("rank PGR ")[1].split()[0]))
+        best = max(humans, key=lambda one: one.rank_pgr)
         rows = [
             row
             for domain in [bed, *summary.problem.transfer]
-            for row in compared(workers, domain, student, [finalist, *humans], best, given.seeds)
+            for row in compared(bench, domain, [finalist, *humans], best, given.seeds)
         ]
     out = ROOT / "runs" / "bench" / "science.json"
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -75,16 +87,21 @@ def main() -> None:
 def fleet_finalist(run: Path, summary: Summary) -> Contestant:
     """The best reproduced and ranked finalist; when none is ranked, the one with the best rank PGR, and it is said so."""
     ranked = [one for one in summary.reproductions if one.ranked and one.reproduced]
-    pick = max(ranked or summary.reproductions, key=lambda one: (one.reproduced or one.rank).value)  # type: ignore[union-attr]
+    pick = max(ranked or summary.reproductions, key=lambda one: best_number(one).value)
     manifest = json.loads(snapshot_file(run, pick.snapshot, "manifest.json"))
     how = f"{pick.title!r} by {pick.agent}, {'ranked' if ranked else 'not ranked: ' + str(pick.why_not)}"
-    return Contestant("fleet's finalist", json.dumps(manifest["parameters"]), how)
+    return Contestant("fleet's finalist", json.dumps(manifest["parameters"]), how, best_number(pick).value)
+
+
+def best_number(one: Reproduction) -> Interval:
+    """The reproduced PGR; the rank PGR of a finalist whose reproduction failed."""
+    number = one.reproduced or one.rank
+    assert number is not None, f"finalist {one.uid} has neither a reproduced nor a rank PGR"
+    return number
 
 
 def snapshot_file(run: Path, digest: str, name: str) -> bytes:
     """A file of a stored snapshot."""
-    import tarfile  # noqa: PLC0415
-
     found = next((run / "snapshots").rglob(f"*{digest.removeprefix('sha256:')}*"))
     with tarfile.open(found) as tar:
         member = tar.extractfile(name)
@@ -100,23 +117,24 @@ def settings(method: str) -> Iterator[str]:
         yield json.dumps(Pipeline.from_json({"steps": [{"method": method, "parameters": parameters}]}).to_json())
 
 
-def tuned(workers: ProcessPoolExecutor, name: str, method: str, bed: str, student: str, budget: float) -> Contestant:
+def tuned(bench: Bench, name: str, method: str, bed: str, budget: float) -> Contestant:
     """The best setting of a method by rank PGR, after `budget` core-seconds of trials on visible rows."""
-    weak, ceiling = baselines(bed, student, Slice.RANK)
+    weak, ceiling = baselines(bed, bench.student, Slice.RANK)
     part = testbed(bed).part(Role.AGENT)
     rank = part.rows_of(Slice.RANK)
     best, best_pgr, spent, tried = "", -np.inf, 0.0, 0
     for setting in settings(method):
         if spent >= budget:
             break
-        trials = [Trial(bed, Role.AGENT, student, setting, *pair) for pair in seeds(TUNING_SEEDS, len(part.weak))]
-        timed = list(workers.map(timed_correct, trials))
+        trials = [Trial(bed, Role.AGENT, bench.student, setting, *pair) for pair in seeds(TUNING_SEEDS, len(part.weak))]
+        timed = list(bench.workers.map(timed_correct, trials))
         spent += sum(seconds for _, seconds in timed)
         tried += 1
         pgr = bootstrap_interval(np.stack([right[rank] for right, _ in timed]), weak, ceiling).value
         if pgr > best_pgr:
             best, best_pgr = setting, pgr
-    return Contestant(name, best, f"best of {tried} settings, rank PGR {best_pgr:.2f} in {spent:.0f} core-seconds")
+    found = f"best of {tried} settings, rank PGR {best_pgr:.2f} in {spent:.0f} core-seconds"
+    return Contestant(name, best, found, best_pgr)
 
 
 def timed_correct(trial: Trial) -> tuple[BoolArray, float]:
@@ -126,16 +144,16 @@ def timed_correct(trial: Trial) -> tuple[BoolArray, float]:
 
 
 def compared(
-    workers: Executor, domain: str, student: str, contestants: list[Contestant], rival: Contestant, fresh: int
+    bench: Bench, domain: str, contestants: list[Contestant], rival: Contestant, fresh: int
 ) -> list[dict[str, object]]:
     """PGR of every contestant on a domain's sealed rows, and the paired difference of the first to the rival."""
-    weak, ceiling = baselines(domain, student, Slice.SEALED)
+    weak, ceiling = baselines(domain, bench.student, Slice.SEALED)
     # Seeds from 100 on: none of them was used in tuning.
     pairs = seeds(fresh, len(testbed(domain).sealed.weak), first=100)
     right = {}
     for one in contestants:
-        trials = [Trial(domain, Role.REPRODUCTION, student, one.pipeline, *pair) for pair in pairs]
-        right[one.name] = np.stack(list(run_all(workers, trials)))  # type: ignore[arg-type]
+        trials = [Trial(domain, Role.REPRODUCTION, bench.student, one.pipeline, *pair) for pair in pairs]
+        right[one.name] = np.stack(list(run_all(bench.workers, trials)))
     rows: list[dict[str, object]] = []
     for one in contestants:
         score = bootstrap_interval(right[one.name], weak, ceiling)
@@ -143,9 +161,8 @@ def compared(
         rows.append({"domain": domain, "contestant": one.name, "pipeline": one.pipeline, **score.model_dump()})
     first = contestants[0]
     gain = paired_difference(right[first.name], right[rival.name], weak, ceiling)
-    print(
-        f"{domain:8} {first.name} minus {rival.name}: {gain.value:+.2f} [{gain.low:+.2f}, {gain.high:+.2f}], {verdict(gain.low, gain.high)}"
-    )
+    said = f"{gain.value:+.2f} [{gain.low:+.2f}, {gain.high:+.2f}], {verdict(gain.low, gain.high)}"
+    print(f"{domain:8} {first.name} minus {rival.name}: {said}", flush=True)
     rows.append({"domain": domain, "contestant": f"{first.name} minus {rival.name}", **gain.model_dump()})
     return rows
 

@@ -26,7 +26,16 @@ class MinioServer:
     def start(self) -> subprocess.Popen[bytes]:
         """Start the server and wait until it is ready."""
         environment = {**os.environ, "MINIO_ROOT_USER": self.access_key, "MINIO_ROOT_PASSWORD": self.secret_key}
-        command = [self.binary, "server", str(self.folder), "--address", self.endpoint, "--console-address", "127.0.0.1:0", "--quiet"]
+        command = [
+            self.binary,
+            "server",
+            str(self.folder),
+            "--address",
+            self.endpoint,
+            "--console-address",
+            "127.0.0.1:0",
+            "--quiet",
+        ]
         process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_until_ready(self.endpoint, process)
         return process

@@ -93,7 +93,9 @@ def test_running_without_a_sandbox_is_warned_of(call, runtime):
 
 
 @pytest.mark.parametrize(("finished", "moved_aside"), [(True, 1), (False, 0)])
-def test_again_resumes_what_is_unfinished_and_moves_aside_what_is_finished(call, runtime, run, folder, finished, moved_aside):
+def test_again_resumes_what_is_unfinished_and_moves_aside_what_is_finished(
+    call, runtime, run, folder, finished, moved_aside
+):
     (folder / "runtime.db").touch()
     status = run.status()
     status.model_copy(update={"finished": status.updated if finished else None}).write(folder / "status.json")
