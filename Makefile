@@ -59,7 +59,7 @@ run: install ## run examples/quickstart.yaml; interrupted, it goes on (FLEET=...
 	@$(RF) run $(FLEET) $(RUN_FLAGS)
 
 test: install ## all tests that need no cluster
-	@.venv/bin/python -m pytest -m "not e2e" $(PYTEST_FLAGS)
+	@.venv/bin/python -m pytest -m "not e2e" -n 2 --dist loadfile $(PYTEST_FLAGS)
 
 e2e: install ## tests against real servers and a real cluster, built here from Go modules
 	@scripts/e2e.sh $(PYTEST_FLAGS)

@@ -97,9 +97,8 @@ def test_what_a_run_leaves_running_is_dead_before_its_result_is_read(sandbox):
         "        while True: open(out, 'w').write(json.dumps([1.0] * 8))\n"
         "    os._exit(0)\n"
         "os.wait()\n"
-        "while not os.path.exists('pid'): pass\n"
+        "while not (os.path.exists('pid') and open('pid').read()): pass\n"
         "print('left', open('pid').read())\n"
-        "os.write(1, open('pid').read().encode())\n"
     )
     sandbox.reproduce(ReproductionHub(archive(1), snapshot(leaves)))
     log = (sandbox.settings.workspace / "logs" / "r-0.log").read_text()

@@ -16,8 +16,8 @@ METHODS_OF_MINE = ("self-training", "crossfit", "elicitation", "curriculum")
 PEER = Peer(finding=3, author="agent-1", pgr=0.6, pipeline=opener("noise-channel"))
 
 
-def choose(history, peers=(), seed=0, fits=BOTH_FITS) -> Proposal:
-    return propose(history, peers, METHODS_OF_MINE, np.random.default_rng(seed), fits=fits)
+def choose(history, peers=(), seed=0, allowed=ANYTHING) -> Proposal:
+    return propose(history, peers, METHODS_OF_MINE, np.random.default_rng(seed), allowed)
 
 
 def seen(names, *, improved=0, **told):

@@ -5,6 +5,8 @@ import json
 import pytest
 from researchfleet_agent.hub import RefusedError
 from researchfleet_agent.methods import Pipeline, snapshot_files
+from researchfleet_agent.search import proposing
+from researchfleet_agent.search.proposing import Move, Proposal
 from researchfleet_agent.search.researcher import FAILURES_IN_A_ROW, CannotWorkError
 from researchfleet_agent.search.variation import opener
 
@@ -123,6 +125,13 @@ def test_when_everything_fails_the_researcher_gives_up(world):
     assert len(findings(world, "error")) == FAILURES_IN_A_ROW
 
 
+def test_when_nothing_is_left_to_try_the_researcher_ends(world, monkeypatch):
+    monkeypatch.setattr(proposing, "_proposals", lambda history, *rest: [Proposal(opener("crossfit"), Move.OPEN)])
+    world.attempt(experiments=100)
+    assert world.titles == ["crossfit"]
+    assert [one["type"] for one in findings(world)] == ["result"]
+
+
 def test_a_registration_that_the_hub_refuses_is_told_and_research_goes_on(world):
     refusals = iter([True])
 
@@ -135,6 +144,32 @@ def test_a_registration_that_the_hub_refuses_is_told_and_research_goes_on(world)
     [error] = findings(world, "error")
     assert "title: this one is not allowed" in error["content"]
     assert len(world.experiments) == 3
+
+
+def test_a_vote_or_finding_that_the_hub_refuses_does_not_spoil_the_experiment_that_trains(world):
+    def refuse_sharing(method, path, body):
+        if (method, path) == ("POST", "/v1/findings") and body["type"] in {"result", "observation"}:
+            raise RefusalError(422, "Invalid", "content: not allowed")
+
+    world.hub.before = refuse_sharing
+    world.attempt(experiments=4)
+    assert all(len(one["right"]) == 3 for one in world.experiments)
+    assert findings(world) == []
+    assert all(record.over and record.error is None for record in world.journal().records)
+
+
+@pytest.mark.parametrize("reason", ["Unauthenticated", "AttemptEnded"])
+def test_an_attempt_that_the_hub_no_longer_knows_ends_at_once(world, reason):
+    def forget(method, path, body):
+        if len(world.experiments) == 2:
+            raise RefusalError(401, reason, "who are you")
+
+    world.hub.before = forget
+    with pytest.raises(RefusedError) as refused:
+        world.attempt(experiments=100)
+    assert refused.value.final
+    assert refused.value.complete is (reason == "AttemptEnded")
+    assert len(world.journal().records) <= 3
 
 
 def test_the_activity_names_what_is_trained(world):

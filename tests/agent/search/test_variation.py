@@ -13,6 +13,7 @@ from researchfleet_agent.search.variation import (
     opener,
     sampled,
     title,
+    tuned_epochs,
 )
 from researchfleet_agent.student import Fit
 
@@ -43,6 +44,14 @@ def test_a_mutation_stays_in_range_keeps_the_fit_and_can_be_published(name):
         assert fit_of(pipeline) is Fit.TOP
         assert identity(Pipeline.from_json(pipeline.to_json())) == identity(pipeline)
         assert snapshot_files(pipeline, title(pipeline))
+
+
+def test_fine_tuning_costs_epochs_times_members():
+    bagged = StepOf.of("bagged-ensemble", {"members": 5})
+    last = StepOf.of("crossfit", {"epochs": 3, "fit": "top"})
+    assert tuned_epochs(Pipeline((bagged, last))) == 15
+    assert tuned_epochs(Pipeline((last,))) == 3
+    assert tuned_epochs(Pipeline((bagged,))) == 0
 
 
 def test_samples_are_of_the_given_methods_only():

@@ -17,6 +17,7 @@ from researchfleet_agent.search.experiment import Conductor
 from researchfleet_agent.search.history import History
 from researchfleet_agent.search.journal import Journal, Record
 from researchfleet_agent.search.peers import Forum
+from researchfleet_agent.search.proposing import Allowed
 from researchfleet_agent.search.recovery import recover
 from researchfleet_agent.search.researcher import Researcher
 from researchfleet_agent.search.training import Training
@@ -70,7 +71,7 @@ class World:
     runner: FormulaRunner = field(default_factory=FormulaRunner)
     seed: int = 7
     methods: tuple[str, ...] = ("self-training", "crossfit", "elicitation")
-    fits: frozenset[Fit] = BOTH_FITS
+    allowed: Allowed = Allowed(BOTH_FITS, epochs=100)
     activities: list[str] = field(default_factory=list)
 
     @property
@@ -95,7 +96,7 @@ class World:
         kept = self.workspace / "predictions"
         kept.mkdir(exist_ok=True)
         conductor = Conductor(client, journal, training, 3, kept, self.workspace / "scratch", self.activities.append)
-        researcher = Researcher(conductor, forum, self.methods, self.seed, fits=self.fits)
+        researcher = Researcher(conductor, forum, self.methods, self.seed, self.allowed)
         researcher.work(lambda: len(self.hub.experiments) >= experiments)
 
 

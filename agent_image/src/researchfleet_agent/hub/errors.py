@@ -12,9 +12,14 @@ class RefusedError(Exception):
         self.reason = reason
 
     @property
-    def final(self) -> bool:
-        """Whether nothing more will be granted to this attempt: its budget is used up, or the runtime has ended it."""
+    def complete(self) -> bool:
+        """Whether there is nothing left to do: the budget is used up, or the runtime has ended this attempt."""
         return self.reason in {Reason.BUDGET_EXHAUSTED, "AttemptEnded"}
+
+    @property
+    def final(self) -> bool:
+        """Whether no other request of this attempt will be granted either."""
+        return self.complete or self.reason == "Unauthenticated"
 
 
 class HubLostError(Exception):

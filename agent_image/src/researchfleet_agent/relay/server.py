@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import h11
 
@@ -22,7 +23,9 @@ async def listen(address: Address, upstream: Upstream, token: Token) -> asyncio.
     """Serve clients at address until the server is closed. Raises OSError when the port is taken."""
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await Conversation(Peer(h11.SERVER, (reader, writer)), upstream, token).run()
+        # The relay has ended; a cancelled callback would be logged as an error (Python 3.11, asyncio/streams.py).
+        with suppress(asyncio.CancelledError):
+            await Conversation(Peer(h11.SERVER, (reader, writer)), upstream, token).run()
 
     return await asyncio.start_server(converse, address.host, address.port)
 

@@ -33,7 +33,9 @@ def reproduce(settings: Settings) -> int:
     """
     make_private()
     token = token_of(settings)
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(128 + signal.SIGTERM))
+    # What the driver has not delivered is made again: there is nothing to tidy up.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda stopped, _: os._exit(128 + stopped))
     hub = Hub(_connection(settings, token))
     try:
         inputs = Inputs.read(hub.reproduction_inputs())

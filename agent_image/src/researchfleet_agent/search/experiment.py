@@ -1,5 +1,6 @@
 """One experiment from its pipeline to its findings, step by step; every step is journalled and may be the last."""
 
+import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from researchfleet_agent.methods import snapshot_files
 from researchfleet_agent.search import telling
 from researchfleet_agent.search.journal import Journal, Record
 from researchfleet_agent.search.training import Training, TrainingFailedError
+
+log = logging.getLogger(__name__)
 
 # The evaluator has other predictions of this seed: those of an attempt whose workspace was lost.
 ALREADY_SUBMITTED = "AlreadySubmitted"
@@ -55,12 +58,20 @@ class Conductor:
         return self.journal[number]
 
     def tell(self, number: int, insight: ShareFinding | None) -> None:
-        """Share what came of an experiment, vote on what it built on, share the insight; then it is over."""
+        """Share what came of an experiment, vote on what it built on, share the insight; then it is over.
+
+        What the hub refuses of these is left untold. Raises RefusedError when nothing more will be granted, HubLostError.
+        """
         record = self.journal[number]
-        self._share(number, "finding", telling.failed(record) if record.error else telling.finished(record))
-        self._vote(record)
-        if insight is not None:
-            self._share(number, "insight", insight)
+        try:
+            self._share(number, "finding", telling.failed(record) if record.error else telling.finished(record))
+            self._vote(record)
+            if insight is not None:
+                self._share(number, "insight", insight)
+        except RefusedError as refused:
+            if refused.final:
+                raise
+            log.warning("experiment %d: not all of it could be told: %s", number, refused)
         self.journal.put(self.journal[number].now(over=True))
 
     def _share(self, number: int, what: str, finding: ShareFinding) -> None:

@@ -11,7 +11,7 @@ from researchfleet_core.wire.evaluation import FeedbackMode
 from researchfleet_agent.methods import METHODS, Pipeline
 from researchfleet_agent.search.history import History, Tried
 from researchfleet_agent.search.peers import Peer
-from researchfleet_agent.search.variation import combined, fit_of, fitted, mutated, opener, sampled
+from researchfleet_agent.search.variation import combined, fit_of, fitted, mutated, opener, sampled, tuned_epochs
 from researchfleet_agent.student import Fit
 
 T = TypeVar("T")
@@ -41,6 +41,18 @@ WEIGHTS = {Move.MUTATE: 0.35, Move.SAMPLE: 0.2, Move.COMBINE: 0.25, Move.VARY: 0
 
 
 @dataclass(frozen=True)
+class Allowed:
+    """How students may be fitted: at least one fit, and how many passes over the pool a fine-tuned run has time for."""
+
+    fits: frozenset[Fit]
+    epochs: float
+
+    def allows(self, pipeline: Pipeline) -> bool:
+        """Whether a pipeline is fitted so."""
+        return fit_of(pipeline) in self.fits and tuned_epochs(pipeline) <= self.epochs
+
+
+@dataclass(frozen=True)
 class Proposal:
     """parent: the own experiment it comes from; peer: the finding it builds on."""
 
@@ -55,17 +67,17 @@ class NothingLeftError(RuntimeError):
 
 
 def propose(
-    history: History, peers: Sequence[Peer], methods: Sequence[str], rng: np.random.Generator, *, fits: frozenset[Fit]
+    history: History, peers: Sequence[Peer], methods: Sequence[str], rng: np.random.Generator, allowed: Allowed
 ) -> Proposal:
     """A pipeline that was not tried. methods: the direction's, in the order in which they are opened.
 
-    peers: best first. fits: how students may be fitted, at least one; where fine-tuning has failed, heads only.
+    peers: best first. allowed: how students may be fitted; where fine-tuning has failed, heads only.
     Raises NothingLeftError, after thousands of experiments.
     """
     if history.tuning_failed:
-        fits = frozenset({Fit.HEAD})
-    for one in _proposals(history, peers, methods, rng, fits):
-        if not history.knows(one.pipeline) and fit_of(one.pipeline) in fits:
+        allowed = Allowed(frozenset({Fit.HEAD}), 0)
+    for one in _proposals(history, peers, methods, rng, allowed.fits):
+        if not history.knows(one.pipeline) and allowed.allows(one.pipeline):
             return one
     raise NothingLeftError(f"no untried pipeline of {', '.join(methods)} was found")
 

@@ -12,9 +12,8 @@ from researchfleet_agent.search.experiment import Conductor
 from researchfleet_agent.search.history import History
 from researchfleet_agent.search.journal import Record
 from researchfleet_agent.search.peers import Forum
-from researchfleet_agent.search.proposing import Proposal, propose
+from researchfleet_agent.search.proposing import Allowed, NothingLeftError, Proposal, propose
 from researchfleet_agent.search.variation import title
-from researchfleet_agent.student import Fit
 
 log = logging.getLogger(__name__)
 
@@ -31,19 +30,17 @@ class CannotWorkError(RuntimeError):
 class Researcher:
     """One agent.
 
-    methods: of its direction; seed: all its choices follow from it and from what it is answered; fits: how
-    students may be fitted.
+    methods: of its direction; seed: all its choices follow from it and from what it is answered; allowed: how students may
+    be fitted.
     """
 
-    def __init__(
-        self, conductor: Conductor, forum: Forum, methods: tuple[str, ...], seed: int, *, fits: frozenset[Fit]
-    ) -> None:
+    def __init__(self, conductor: Conductor, forum: Forum, methods: tuple[str, ...], seed: int, allowed: Allowed) -> None:
         self._conductor = conductor
         self._journal = conductor.journal
         self._forum = forum
         self._methods = methods
         self._seed = seed
-        self._fits = fits
+        self._allowed = allowed
         records = self._journal.records
         self._history = History(record for record in records if record.delivered)
         self._begun = [record.number for record in records if not record.delivered]
@@ -51,7 +48,7 @@ class Researcher:
         self._failures = 0
 
     def work(self, wrapping_up: Callable[[], bool]) -> None:
-        """Finish what was begun, then one experiment after the other until `wrapping_up`.
+        """Finish what was begun, then one experiment after the other until `wrapping_up` or nothing is left to try.
 
         Raises RefusedError when nothing more is granted, CannotWorkError, and what Conductor raises.
         """
@@ -64,6 +61,8 @@ class Researcher:
             if refused.final:
                 self._tell()
             raise
+        except NothingLeftError as end:
+            log.info("%s", end)
         self._tell()
 
     def _conduct(self, number: int) -> None:
@@ -99,7 +98,7 @@ class Researcher:
         number = self._journal.next_number
         peers = self._forum.best()
         rng = np.random.default_rng([self._seed, number])
-        proposal = propose(self._history, peers, self._methods, rng, fits=self._fits)
+        proposal = propose(self._history, peers, self._methods, rng, self._allowed)
         return self._journal.put(_record(number, proposal)).number
 
 

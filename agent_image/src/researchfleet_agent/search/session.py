@@ -8,6 +8,8 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from researchfleet_core.testbed.archive import TaskFile
+
 from researchfleet_agent.hub import Connection, Heartbeats, Hub, HubLostError, RefusedError
 from researchfleet_agent.hub.unpacking import unpack
 from researchfleet_agent.runner import Limits, Runner, RunnerError, Slots
@@ -16,6 +18,7 @@ from researchfleet_agent.search.directions import fits_of, methods_of
 from researchfleet_agent.search.experiment import Conductor
 from researchfleet_agent.search.journal import Journal
 from researchfleet_agent.search.peers import Forum
+from researchfleet_agent.search.proposing import Allowed
 from researchfleet_agent.search.recovery import recover
 from researchfleet_agent.search.researcher import CannotWorkError, Researcher
 from researchfleet_agent.search.training import Training
@@ -26,18 +29,19 @@ from researchfleet_agent.task import test_rows
 log = logging.getLogger(__name__)
 
 MIB = 1024 * 1024
-# One core fine-tunes the top layer on 2,000 sentences in 20 to 30 s and is twice as slow when its twin is busy: where a
-# run may not take that long, fine-tuning is not begun.
-TUNING_SECONDS = 60
+# Seconds that fine-tuning the top layer takes for each row of the pool and each epoch, on a core whose twin is busy too:
+# two epochs of 2,000 sentences take 20 to 30 s alone and up to 75 s beside others.
+TUNING_SECONDS = 0.01875
 
 
 class StoppedError(BaseException):
-    """SIGTERM, or the directive to stop. Not an Exception, so that nothing on the way takes it for a failure."""
+    """SIGTERM, SIGINT, or the directive to stop. Not an Exception, so that nothing on the way takes it for a failure."""
 
 
 def run(settings: Settings) -> int:
     """Exit status: 0 when wrapped up or nothing more is granted, 143 when stopped, 1 when it could not go on."""
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
     hub = Hub(Connection(f"http://{settings.relay.host}:{settings.relay.port}"))
     try:
         with (
@@ -50,7 +54,7 @@ def run(settings: Settings) -> int:
         return 128 + signal.SIGTERM
     except RefusedError as refused:
         log.info("the hub refuses (%s): %s", refused.reason, refused)
-        return 0 if refused.final else 1
+        return 0 if refused.complete else 1
     except (HubLostError, RunnerError, CannotWorkError) as error:
         log.critical("%s", error)
         return 1
@@ -85,8 +89,15 @@ def _research(settings: Settings, hub: Hub, heartbeats: Heartbeats, runner: Runn
     methods = methods_of(settings.direction)
     start = telling.begins(settings.direction, methods)
     hub.share(start, journal.key(-1, "begins", start))
-    fits = fits_of(settings.direction) if settings.run_seconds >= TUNING_SECONDS else frozenset({Fit.HEAD})
-    Researcher(conductor, forum, methods, settings.seed, fits=fits).work(lambda: heartbeats.wrapping_up)
+    researcher = Researcher(conductor, forum, methods, settings.seed, _allowed(settings, task))
+    researcher.work(lambda: heartbeats.wrapping_up)
+
+
+def _allowed(settings: Settings, task: Path) -> Allowed:
+    """The fits that the direction asks for; heads only where there is no time for anything else."""
+    pool = TaskFile.model_validate_json((task / "task.json").read_bytes()).rows.pool
+    epochs = settings.run_seconds / (TUNING_SECONDS * pool)
+    return Allowed(fits_of(settings.direction) if epochs >= 1 else frozenset({Fit.HEAD}), epochs)
 
 
 def _predictions(settings: Settings) -> Path:

@@ -31,6 +31,14 @@ def fit_of(pipeline: Pipeline) -> Fit:
     return Fit(str(pipeline.steps[-1].parameters["fit"]))
 
 
+def tuned_epochs(pipeline: Pipeline) -> int:
+    """Passes over the pool that fine-tuning makes, of all members of an ensemble together; 0 with a head."""
+    if fit_of(pipeline) is Fit.HEAD:
+        return 0
+    members = [int(step.parameters["members"]) for step in pipeline.steps if "members" in step.parameters]
+    return int(pipeline.steps[-1].parameters["epochs"]) * max(members, default=1)
+
+
 def mutated(pipeline: Pipeline, rng: np.random.Generator) -> Pipeline:
     """One or two hyperparameters of one step moved; the fit stays."""
     at = int(rng.integers(len(pipeline.steps)))

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -115,7 +114,7 @@ class Attempts:
             reason = EndReason.SUSPENDED
         self._ended(uid, self._live.pop(uid).reason or reason, status)
         if attempt.kind is AttemptKind.REPRODUCTION:
-            shutil.rmtree(orders.workspace(attempt), ignore_errors=True)
+            orders.folder.clear_scratch(attempt.name)
 
     async def _bring_up(self, attempt: AttemptRecord, orders: Orders) -> None:
         token = await self._token(attempt)
@@ -131,6 +130,7 @@ class Attempts:
         box.go()
         self._book.change_attempt(attempt.uid, started=self._clock())
         self._watch.add(attempt.uid, Watched(box, order.limits, order.workspace, output, lambda why: self._over(live, why)))
+        log.info("%s runs as process %d", attempt.name, box.identity.pid)
         self._changed()
 
     async def _follow(self, uid: str) -> int:
@@ -149,10 +149,12 @@ class Attempts:
             live.box.kill()
 
     def _ended(self, uid: str, reason: EndReason, status: int | None) -> None:
-        started = self._book.attempts[uid].started
+        attempt = self._book.attempts[uid]
         # One that never started cost nothing, so the hub need not know of it.
-        self._book.change_attempt(uid, ended=self._clock(), reason=reason, exit_code=status, reported=started is None)
-        log.info("%s ended: %s (status %s)", uid, reason, status)
+        self._book.change_attempt(
+            uid, ended=self._clock(), reason=reason, exit_code=status, reported=attempt.started is None
+        )
+        log.info("%s ended: %s (status %s)", attempt.name, reason, status)
         self._changed()
 
     async def _token(self, attempt: AttemptRecord) -> str:

@@ -2,9 +2,10 @@
 
 import fcntl
 import os
+import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -82,6 +83,11 @@ class RunFolder:
     def workspace(self, agent: str) -> Path:
         """An agent's own, which survives its attempts."""
         return self.path / "agents" / agent
+
+    def clear_scratch(self, name: str) -> None:
+        """Remove the workspace of a reproduction; what was made to resist stays and is in nobody's way."""
+        with suppress(RecursionError):
+            shutil.rmtree(self.scratch / name, ignore_errors=True)
 
     def lay_out(self, slots: int) -> None:
         """Make the folders that are missing."""

@@ -1,6 +1,7 @@
 """The one poll: what runs goes to the hub, what it knows comes back."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,8 @@ from researchfleet.local.clock import Clock
 from researchfleet.local.hub import HubRefusedError, HubUnreachableError, InternalHub
 from researchfleet.local.state import Book
 
+log = logging.getLogger(__name__)
+
 # A hub on the same machine answers in milliseconds; leases are bought 30 s ahead.
 INTERVAL = 2.0
 # Ends and starts are told at once, but a burst of them in one sync.
@@ -20,7 +23,10 @@ _SOON = 0.1
 
 @dataclass
 class Poll:
-    """Of one run. answer: the hub's last, and when it was asked for: it cannot know of anything later."""
+    """Of one run. answer: the hub's last; asked: when it was asked for, since it cannot know of anything later.
+
+    trouble: the hub has not answered the newest sync.
+    """
 
     book: Book
     actor: Actor
@@ -29,6 +35,7 @@ class Poll:
     heard: Callable[[], None]
     answer: SyncResponse | None = None
     asked: datetime | None = None
+    trouble: bool = False
     _soon: asyncio.Event = field(default_factory=asyncio.Event)
 
     def soon(self) -> None:
@@ -55,8 +62,14 @@ class Poll:
         request = SyncRequest(observed=asked, attempts=list(reports.values()), nominate=nominate is not None)
         try:
             self.answer = await self.hub().sync(request)
-        except (HubUnreachableError, HubRefusedError):
+        except (HubUnreachableError, HubRefusedError) as error:
+            if not self.trouble:
+                log.warning("the hub takes no sync: %s", error)
+            self.trouble = True
             return False
+        if self.trouble:
+            log.info("the hub answers again")
+        self.trouble = False
         self.asked = asked
         self.actor.answer = self.answer
         for uid, report in reports.items():

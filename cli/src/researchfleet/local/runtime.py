@@ -10,6 +10,7 @@ from researchfleet.local.clock import now
 from researchfleet.local.errors import CannotRunError
 from researchfleet.local.folder import RunFolder, Sockets
 from researchfleet.local.home import Home
+from researchfleet.local.logs import logged_to
 from researchfleet.local.loop import Loop, OnChange, OnEnd, Outcome, Place
 from researchfleet.local.sandbox.bubblewrap import Bubblewrap
 from researchfleet.local.sandbox.order import Confinement, Shown
@@ -57,7 +58,7 @@ class LocalRuntime:
         refuse_unsupported(self._fleet.spec, self._home)
         with self._folder.held():
             self._folder.lay_out(_cores())
-            with self._folder.sockets() as sockets:
+            with logged_to(self._folder.logs / "runtime.log"), self._folder.sockets() as sockets:
                 return await self._run(sockets)
 
     async def _run(self, sockets: Sockets) -> Outcome:
@@ -69,6 +70,8 @@ class LocalRuntime:
         try:
             self._refuse_finished(book)
             book.settle(now())
+            for left in self._folder.scratch.iterdir():
+                self._folder.clear_scratch(left.name)
             place = Place(self._folder, self._home, confinement, _cores())
             return await Loop(self._fleet.spec, place, book, services, self._on_change).run(self._on_end)
         finally:

@@ -1,6 +1,7 @@
 """Evaluator and hub: child processes, started again when they die."""
 
 import asyncio
+import logging
 import os
 import secrets
 import socket
@@ -15,6 +16,8 @@ from researchfleet.local.hub import Connection
 from researchfleet.local.processes import Child, Launch
 from researchfleet.local.state import Book
 
+log = logging.getLogger(__name__)
+
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
 # One that lived so long was up; what ended it is new.
 _SETTLED_SECONDS = 10.0
@@ -24,7 +27,7 @@ _TRIES = 4
 _STOP_SECONDS = 5.0
 _LAST_LINES = 12
 # Of our own environment, what a server needs; no key of a provider comes along by accident.
-_INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ")
+_INHERITED = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TMPDIR", "TZ")
 
 
 @dataclass
@@ -93,7 +96,9 @@ class Services:
         while True:
             began = loop.time()
             service.child = self._launch(service)
+            log.info("%s runs as process %d", service.name, service.child.pid)
             status = await service.child.exit_status()
+            log.warning("%s ended with status %d", service.name, status)
             self._book.forget(service.name)
             if loop.time() - began > _SETTLED_SECONDS:
                 wait, failures = _FIRST_WAIT, 0

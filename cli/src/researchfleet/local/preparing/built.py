@@ -8,7 +8,7 @@ from researchfleet.local.errors import CannotRunError
 from researchfleet.local.home import Home
 
 # Whatever of the agents' code decides what features are.
-_CODE = ("features.py", "students.py", "task.py", "student")
+_CODE = ("features.py", "students.py", "task.py", "student/*.py")
 
 
 class Built:
@@ -44,8 +44,6 @@ def code_digest(home: Home) -> str:
     if package is None:
         raise CannotRunError(f"{home.python} has no researchfleet_agent; `make install` builds the agents' environment")
     digest = sha256()
-    for place in _CODE:
-        found = package / place
-        for file in sorted(found.rglob("*.py")) if found.is_dir() else [found]:
-            digest.update(file.read_bytes())
+    for file in sorted(file for pattern in _CODE for file in package.glob(pattern)):
+        digest.update(file.read_bytes())
     return digest.hexdigest()

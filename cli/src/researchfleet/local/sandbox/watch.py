@@ -19,6 +19,7 @@ INTERVAL = 0.3
 # Walking a workspace costs milliseconds, so it is done seldom: or at once when the disk has lost so much of the limit.
 DISK_INTERVAL = 3.0
 _DISK_SHARE = 0.1
+_PAUSE = 19
 
 
 @dataclass(frozen=True)
@@ -60,17 +61,20 @@ async def _guard(watched: Watched) -> None:
 async def _watch(watched: Watched) -> None:
     """Look again and again until it is over a limit."""
     loop = asyncio.get_running_loop()
-    next_walk, free = loop.time(), _free(watched.workspace)
+    walked = next_walk = loop.time()
+    free = _free(watched.workspace)
     walk: asyncio.Task[EndReason | None] | None = None
     while True:
         began = loop.time()
         reason = over_now(watched.box.usage(), watched.limits)
         if walk is not None and walk.done():
             reason, walk = reason or walk.result(), None
+            # Honest work may have very many files: walking them takes a twentieth of the time at most.
+            next_walk = max(next_walk, began + _PAUSE * (began - walked))
         lost = free - _free(watched.workspace)
         if walk is None and (began >= next_walk or lost > _DISK_SHARE * watched.limits.disk):
             # Beside the looking: hundreds of thousands of files take seconds, and a bomb does not wait.
-            walk = asyncio.create_task(_walk(watched))
+            walk, walked = asyncio.create_task(_walk(watched)), began
             next_walk, free = began + DISK_INTERVAL, _free(watched.workspace)
         if reason is not None:
             watched.over(reason)
