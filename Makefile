@@ -77,6 +77,7 @@ format: .venv/.installed ## format and mend what can be mended
 
 generate: .venv/.installed ## crds/ and docs/reference/ from the models
 	@.venv/bin/python scripts/generate.py
+	@.venv/bin/python -m researchfleet.summary.document docs/summary.md
 
 lock: .cache/tools/.installed ## resolve the hashed requirement files anew
 	@scripts/lock.sh

@@ -24,12 +24,12 @@ def parts(name: str) -> list[Part]:
     return [part for _, part in load(TESTBEDS / name).parts()]
 
 
-def test_the_most_common_answer_beats_every_weak_teacher_on_sums():
-    weak = load(TESTBEDS / "sums").manifest.baseline("minilm", Slice.SEALED).weak
+def test_the_most_common_answer_recovers_more_than_half_of_the_gap_on_sums():
+    sealed = load(TESTBEDS / "sums").manifest.baseline("minilm", Slice.SEALED)
 
     for part in parts("sums"):
         accuracy = (most_common_answer(part.test) == part.test_labels).mean()
-        assert accuracy > weak.high + 0.1
+        assert (accuracy - sealed.weak.mean) / sealed.gap.mean > 0.5
         assert accuracy < 0.95  # it is a shortcut, not the truth: groups share mistakes
 
 

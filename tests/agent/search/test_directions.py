@@ -55,16 +55,3 @@ def test_every_beginning_is_found_by_its_own_rule():
     for beginnings, methods in RULES:
         for beginning in beginnings:
             assert set(methods) <= set(methods_of(f"something about {beginning.upper()}"))
-
-
-@pytest.mark.parametrize(
-    ("prompt", "fits"),
-    [
-        ("use the frozen features only", {Fit.HEAD}),
-        ("always fine-tune the student", {Fit.TOP}),
-        ("compare frozen features with finetuning", BOTH_FITS),
-        ("try something", BOTH_FITS),
-    ],
-)
-def test_a_prompt_may_ask_for_one_way_of_fitting_students(prompt, fits):
-    assert fits_of(prompt) == fits

@@ -5,14 +5,15 @@ import pytest
 from researchfleet_agent.methods import METHODS, Pipeline
 from researchfleet_agent.search.directions import BOTH_FITS
 from researchfleet_agent.search.peers import Peer
-from researchfleet_agent.search.proposing import HEADS_BEFORE_TUNING, OPENERS_FIRST, Move, Proposal, propose
+from researchfleet_agent.search.proposing import HEADS_BEFORE_TUNING, OPENERS_FIRST, Allowed, Move, Proposal, propose
 from researchfleet_agent.search.variation import fit_of, fitted, identity, opener
 from researchfleet_agent.student import Fit
 
 from tests.agent.search.world import history_of, tried
 
-HEADS = frozenset({Fit.HEAD})
 METHODS_OF_MINE = ("self-training", "crossfit", "elicitation", "curriculum")
+ANYTHING = Allowed(BOTH_FITS, epochs=100)
+HEADS_ONLY = Allowed(frozenset({Fit.HEAD}), epochs=0)
 PEER = Peer(finding=3, author="agent-1", pgr=0.6, pipeline=opener("noise-channel"))
 
 
@@ -47,9 +48,8 @@ def test_the_same_knowledge_and_seed_give_the_same_choice_and_seeds_differ():
 def test_no_pipeline_is_tried_twice(mode):
     history, known = history_of(), set()
     for number in range(120):
-        chosen = propose(
-            history, [PEER], ("crossfit",), np.random.default_rng(number), fits=BOTH_FITS if number % 2 == 0 else HEADS
-        )
+        allowed = ANYTHING if number % 2 else HEADS_ONLY
+        chosen = propose(history, [PEER], ("crossfit",), np.random.default_rng(number), allowed)
         assert identity(chosen.pipeline) not in known
         known.add(identity(chosen.pipeline))
         told = (None, None) if mode == "none" else (number % 9 == 0, 0.6 + number / 1000)
@@ -75,10 +75,17 @@ def test_nothing_is_fine_tuned_where_that_cannot_end_well(reason):
     if reason == "it failed before":
         history.add(tried(fitted(opener("critic-filter"), Fit.TOP), 99, error="it did not end within 120 s"))
     top = Peer(finding=3, author="agent-1", pgr=0.9, pipeline=fitted(opener("evolution"), Fit.TOP))
-    fits = {
-        fit_of(choose(history, [top], seed, fits=BOTH_FITS if reason != "no time" else HEADS).pipeline) for seed in range(40)
-    }
-    assert fits == {Fit.HEAD}
+    allowed = Allowed(BOTH_FITS, epochs=0.5) if reason == "no time" else ANYTHING
+    assert {fit_of(choose(history, [top], seed, allowed).pipeline) for seed in range(40)} == {Fit.HEAD}
+
+
+def test_an_ensemble_that_would_take_too_long_is_not_fine_tuned_but_what_is_next_best():
+    ensemble, plain = tried(opener("bagged-ensemble"), 1, improved=True), tried(opener("crossfit"), 0, improved=True)
+    others = [tried(opener(name), 2 + i) for i, name in enumerate(METHODS_OF_MINE)]
+    history = history_of(plain, ensemble, *others)
+    chosen = choose(history, allowed=Allowed(BOTH_FITS, epochs=3))
+    assert (chosen.move, chosen.pipeline.name) == (Move.TUNE, "crossfit")
+    assert choose(history).pipeline.name == "bagged-ensemble"
 
 
 def test_where_only_improvements_show_and_the_best_is_fine_tuned_heads_are_not_tried_blindly():
@@ -132,13 +139,13 @@ def test_exact_feedback_makes_the_highest_accuracies_the_parents():
 def test_a_single_method_runs_out_of_neighbours_only_after_hundreds():
     history = history_of(tried(Pipeline.of("hard-labels"), improved=True))
     for number in range(1, 300):
-        chosen = propose(history, (), ("hard-labels",), np.random.default_rng(number), fits=HEADS)
+        chosen = propose(history, (), ("hard-labels",), np.random.default_rng(number), HEADS_ONLY)
         history.add(tried(chosen.pipeline, number))
     assert len(history.tried) == 300
 
 
 def test_a_prompt_for_fine_tuning_alone_never_gets_a_head():
-    tuned = frozenset({Fit.TOP})
+    tuned = Allowed(frozenset({Fit.TOP}), epochs=100)
     for number in range(6):
         history = history_of(*(tried(fitted(opener(name), Fit.TOP), i) for i, name in enumerate(METHODS_OF_MINE[:number])))
-        assert fit_of(choose(history, [PEER], number, fits=tuned).pipeline) is Fit.TOP
+        assert fit_of(choose(history, [PEER], number, allowed=tuned).pipeline) is Fit.TOP

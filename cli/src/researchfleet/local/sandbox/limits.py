@@ -13,8 +13,8 @@ NICE = 5
 # When the machine has no memory left, the kernel ends sandboxes before anything else.
 OOM_SCORE = 900
 _OPEN_FILES = 4096
-# The watch ends a sandbox above its limit; so far above it the kernel forks no more. Far, because a bomb that dies of a failed
-# fork before the watch has looked would pass for a crash.
+# The watch ends a sandbox above its limit; so far above it the kernel forks no more. Far, because a bomb that dies of a
+# failed fork before the watch has looked would pass for a crash.
 _SPARE = 2048
 # And so many bytes above the disk limit a file does not grow.
 _SPARE_DISK = 8 << 20

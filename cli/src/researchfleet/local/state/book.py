@@ -9,6 +9,7 @@ from researchfleet_core.deciding import AgentState, World
 from researchfleet_core.reasons import EndReason
 from researchfleet_core.wire.sync import AttemptKind, SyncResponse
 
+from researchfleet.local.errors import CannotRunError
 from researchfleet.local.processes import Identity, end_all
 from researchfleet.local.state.records import AgentRecord, AttemptRecord, FleetRecord, Record
 from researchfleet.local.state.table import Table, connect
@@ -103,10 +104,13 @@ class Book:
     def settle(self, now: datetime) -> None:
         """After another runtime: end what it left running and close its attempts at the last moment it saw them alive.
 
-        Raises TimeoutError for a process that does not end.
+        Raises CannotRunError for a process that does not end.
         """
         left = self.processes
-        end_all(left.values())
+        try:
+            end_all(left.values())
+        except TimeoutError as error:
+            raise CannotRunError(str(error)) from None
         for name in left:
             self.forget(name)
         seen = self._moments.get(_ALIVE)
