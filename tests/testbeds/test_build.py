@@ -14,7 +14,7 @@ from researchfleet.testbed.spec import read_spec
 from researchfleet.testbed.splits import deal
 from researchfleet.testbed.sums import sums
 from researchfleet.testbed.teachers import train_teachers
-from researchfleet_core.testbed import Testbed, TestbedError
+from researchfleet_core.testbed import Slice, Testbed, TestbedError
 
 from .conftest import SPEC, BagOfWords, built, moods, write_source
 
@@ -38,6 +38,13 @@ def test_parts_have_the_sizes_asked_for_and_share_no_row(tiny):
     assert parts == {"agent": (300, 240, 5), "sealed/inputs": (300, 120, 5)}
     assert (np.bincount(tiny.agent.slices) == 120).all()
     assert len(set(ids)) == len(ids)
+
+
+def test_a_slice_is_asked_only_of_the_part_that_has_it(tiny):
+    assert set(tiny.agent.rows_of(Slice.DEV)) | set(tiny.agent.rows_of(Slice.RANK)) == set(range(240))
+    assert tiny.sealed.rows_of(Slice.SEALED).tolist() == list(range(120))
+    with pytest.raises(ValueError, match=r"slice sealed is not of this part \(dev, rank\)"):
+        tiny.agent.rows_of(Slice.SEALED)
 
 
 def test_weak_labels_come_from_teachers_that_never_saw_the_row(tiny):

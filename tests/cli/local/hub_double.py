@@ -27,6 +27,7 @@ class HubDouble:
         self.setups: list[dict] = []
         self.given_up: dict[str, str] = {}
         self.finalists = 0
+        self.delivered = False  # what a reproduction's sandbox leaves behind when it ends
         self.reproductions: dict[str, ReproductionFacts] = {}
         self.verdict = Verdict.OPEN
         self.pinned: list | None = None
@@ -91,6 +92,8 @@ class HubDouble:
         for report in request.attempts:
             if report.ended:
                 self.ends.append(report.uid)
+                if self.delivered and report.kind == "reproduction":
+                    self.settle(report.uid.rpartition("-")[0], ReproductionState.DONE)
             self.reports[report.uid] = report
         if request.nominate:
             for number in range(self.finalists):

@@ -75,6 +75,7 @@ class Loop:
         """See LocalRuntime.run."""
         self._services.start(self._line.connect)
         polling = asyncio.create_task(self._set_up_and_poll())
+        polling.add_done_callback(lambda _: self._news.set())
         self._watch_signals()
         try:
             outcome = await self._until_over(polling)

@@ -47,10 +47,12 @@ class Part:
     slices: LabelArray | None
 
     def rows_of(self, part: Slice) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-        """Positions of the test rows of a slice."""
+        """Positions of the test rows of a slice. Raises ValueError for one this part has not."""
+        if (part == Slice.SEALED) != (self.slices is None):
+            raise ValueError(f"slice {part} is not of this part ({'dev, rank' if self.slices is not None else 'sealed'})")
         if self.slices is None:
             return np.arange(len(self.test))
-        return np.flatnonzero(self.slices == (part is Slice.RANK))
+        return np.flatnonzero(self.slices == (part == Slice.RANK))
 
 
 @dataclass(frozen=True)
