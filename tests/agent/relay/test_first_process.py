@@ -95,7 +95,8 @@ def test_a_port_that_is_taken_is_told_with_the_variable():
 
 async def test_the_child_is_not_told_where_the_token_is():
     given = {"RESEARCHFLEET_TOKEN_FD": "3", "RESEARCHFLEET_TOKEN_FILE": "/x", "RESEARCHFLEET_SEED": "1"}
-    code = "import os; raise SystemExit(any('FLEET_TOKEN' in name for name in os.environ) or os.environ['RESEARCHFLEET_SEED'] != '1')"
+    told = "any('FLEET_TOKEN' in name for name in os.environ)"
+    code = f"import os; raise SystemExit({told} or os.environ['RESEARCHFLEET_SEED'] != '1')"
     child = Child([sys.executable, "-c", code], {**os.environ, **given})
     child.start()
     assert await child.exit_status() == 0
