@@ -46,12 +46,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--head-evaluations", type=int, default=180, help="seeds of the head-only fleet")
     parser.add_argument("--top-evaluations", type=int, default=36, help="seeds of the fine-tuning fleet")
+    parser.add_argument("--kinds", nargs="+", choices=tuple(KINDS), default=list(KINDS), help="which lists")
     parser.add_argument("--bound", type=float, default=1.10, help="largest ratio that passes")
     given = parser.parse_args()
     place = ROOT / "runs" / "bench"
     place.mkdir(parents=True, exist_ok=True)
     results = []
-    for kind, evaluations in (("head", given.head_evaluations), ("top", given.top_evaluations)):
+    for kind in given.kinds:
+        evaluations = given.head_evaluations if kind == "head" else given.top_evaluations
         summary = run_fleet(kind, evaluations, place)
         items = recorded(place / f"overhead-{kind}", summary)
         finished = [one.finished for one in summary.experiments if one.finished]
@@ -79,7 +81,15 @@ def run_fleet(kind: str, evaluations: int, place: Path) -> Summary:
     spec["evaluation"]["reproduction"] = {"finalists": 0, "runSeconds": 120}
     file = place / f"overhead-{kind}.yaml"
     yaml.dump(fleet, file)
-    command = [sys.executable, "-m", "researchfleet", "run", str(file), "--fresh", "--no-live", "--runs", str(place)]
+    command = [
+        str(Path(sys.executable).with_name("researchfleet")),
+        "run",
+        str(file),
+        "--fresh",
+        "--no-live",
+        "--runs",
+        str(place),
+    ]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return Summary.model_validate_json((place / f"overhead-{kind}" / "summary.json").read_bytes())
 
