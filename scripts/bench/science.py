@@ -58,6 +58,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, default=ROOT / "runs" / "quickstart", help="folder of a finished fleet")
     parser.add_argument("--seeds", type=int, default=10, help="fresh seeds of the comparison")
+    parser.add_argument("--core-seconds", type=float, help="of tuning for each human method; the fleet's own when left out")
     given = parser.parse_args()
     file = given.run / "summary.json"
     if not file.exists():
@@ -65,11 +66,13 @@ def main() -> None:
     summary = Summary.model_validate_json(file.read_bytes())
     bed, student = summary.problem.testbed, summary.problem.student
     finalist = fleet_finalist(given.run, summary)
-    hours = summary.ledger.agent_hours
-    print(f"fleet: {finalist.found}; {hours * 3600:.0f} core-seconds of research, as many for each human method", flush=True)
+    research = summary.ledger.agent_hours * 3600
+    budget = given.core_seconds or research
+    print(f"fleet: {finalist.found}; {research:.0f} core-seconds of research", flush=True)
+    print(f"each human method: {budget:.0f} core-seconds of tuning", flush=True)
     with pool() as workers:
         bench = Bench(workers, student)
-        humans = [tuned(bench, name, method, bed, hours * 3600) for name, method in HUMAN.items()]
+        humans = [tuned(bench, name, method, bed, budget) for name, method in HUMAN.items()]
         for one in humans:
             print(f"{one.name}: {one.found}", flush=True)
         best = max(humans, key=lambda one: one.rank_pgr)
