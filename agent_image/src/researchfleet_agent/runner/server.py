@@ -11,6 +11,7 @@ import os
 import select
 import signal
 import socket
+import struct
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -50,7 +51,11 @@ def _import_classes(students: Sequence[Path]) -> None:
 
 
 def serve(listener: socket.socket) -> None:
-    """Fork a supervisor per connection until standard input ends."""
+    """Fork a supervisor per connection of our parent, whose process we are, until standard input ends.
+
+    Others are hung up on: a run that found the socket must not start another one in its own name.
+    """
+    owner = os.getppid()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors are reaped by the kernel
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the owner's to act on
     while True:
@@ -59,9 +64,15 @@ def serve(listener: socket.socket) -> None:
             return
         if listener in ready:
             client, _ = listener.accept()
-            if os.fork() == 0:
+            if _peer(client) == owner and os.fork() == 0:
                 _answer(listener, client)
             client.close()
+
+
+def _peer(client: socket.socket) -> int:
+    """The process id at the other end, by the kernel's word (struct ucred: pid, uid, gid)."""
+    pid: int = struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))[0]
+    return pid
 
 
 def _answer(listener: socket.socket, client: socket.socket) -> NoReturn:
